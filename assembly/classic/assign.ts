@@ -1,0 +1,186 @@
+/** Assignment (`mapassign` and its fast forms). */
+import {
+  BUCKET_CNT, FLAG_HASH_WRITING, MAPEXTRA_SIZE, STRING_LEN, STRING_STR,
+} from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import { copyBytes, copyValue, get, set } from "../memory/access.ts";
+import { step, toAddress } from "../memory/address.ts";
+import { allocate, outOfMemory, release, reserve, settle, take } from "../memory/malloc.ts";
+import { fail } from "../memory/outcome.ts";
+import { freeObject } from "../memory/spans.ts";
+import {
+  bucketSize, elemSize, elemType, indirectElem, indirectKey, keyType, needKeyUpdate, typeSize,
+} from "../types/maptype.ts";
+import {
+  B, bucketMask, buckets, count, extra, flags, growing, hash0, headerOf, noverflow, overLoadFactor, setBuckets,
+  setCount, setFlags, tooManyOverflowBuckets, typeOf, writing,
+} from "./header.ts";
+import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophashOf } from "./bucket.ts";
+import { StringKey, hashOf, holds, isFast, isString, keyIn, slotSize, stringBytes, stringLength } from "./key.ts";
+import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
+import { elemIn } from "./access.ts";
+import { newoverflow, overflowList, reserveOverflow } from "./overflow.ts";
+import {
+  allocateGrowth, firstGrowWorkNeed, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
+} from "./grow.ts";
+import { arraySize } from "./make.ts";
+import { releaseKeyStrings } from "./release.ts";
+
+/** Ends an assignment that ran out of memory before it changed a byte. */
+function abandon(h: usize, storage: usize, size: u64): void {
+  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  freeObject(storage);
+  outOfMemory(size);
+}
+
+/** Sets aside what a new entry and `more` overflow buckets need. */
+function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
+  if (!reserveOverflow(t, list, more)) return false;
+  if (!isFast<K>() && !isString<K>()) {
+    // Both may be of one size class, so each asks for two.
+    if (indirectKey(t) && !reserve(typeSize(keyType(t)), 2)) return false;
+    if (indirectElem(t) && !reserve(typeSize(elemType(t)), 2)) return false;
+  }
+  return true;
+}
+
+/** Begins to grow: everything that the growth and this write need first, then the header. False without memory. */
+function beginGrowth<K>(t: usize, h: usize, hash: u64): bool {
+  // The growing map begins with an empty overflow list, whatever the present one holds.
+  if (!reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1)) return false;
+  const array = allocateGrowth(t, h);
+  if (!array) return false;
+  let x: usize = 0;
+  if (needsExtra(t, h)) {
+    x = allocate(MAPEXTRA_SIZE);
+    if (!x) {
+      freeObject(array);
+      return false;
+    }
+  }
+  hashGrow(t, h, array, x);
+  return true;
+}
+
+/**
+ * The element for `key`, which is entered if it is not there: a new entry's
+ * element is zero. Offset of the element itself, also where it is held by
+ * pointer. Without memory nothing changes.
+ */
+export function assign<K>(map: usize, key: K): usize {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  if (h == 0) fail(Outcome.NilMapAssign);
+  if (writing(h)) fail(Outcome.ConcurrentWrites);
+  const hash = hashOf<K>(t, key, hash0(h));
+  const keysize = slotSize<K>(t);
+  const elemsize = elemSize(t);
+
+  // Phase one: storage for the string, the first bucket, and what moving buckets may need.
+  let storage: usize = 0;
+  let reserved = false;
+  if (isString<K>()) {
+    const length = stringLength(<StringKey>key);
+    if (length) {
+      storage = allocate(length);
+      if (!storage) outOfMemory(length);
+      copyBytes(storage, stringBytes(<StringKey>key), length);
+    }
+  }
+  if (growing(h)) {
+    const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
+    if (!reserveEntry<K>(t, overflowList(extra(h)), need + 1)) abandon(h, storage, bucketSize(t));
+    reserved = true;
+  } else if (buckets(h) == 0) {
+    if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage, bucketSize(t));
+    reserved = true;
+  }
+  if (buckets(h) == 0) {
+    const first = allocate(bucketSize(t));
+    if (!first) abandon(h, storage, bucketSize(t));
+    setBuckets(h, toAddress(first));
+  }
+  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+
+  const top = tophashOf(hash);
+  let insertb: usize = 0;
+  let inserti = NOT_HERE;
+  let b: usize;
+  let found = false;
+  while (true) {
+    const bucket = hash & bucketMask(B(h));
+    if (growing(h)) growWork<K>(map, t, h, bucket);
+    b = notNil(bucketAt(t, buckets(h), bucket));
+    insertb = 0;
+    while (true) {
+      const i = scan<K>(t, b, key, top, true);
+      if (i < <u32>BUCKET_CNT) {
+        insertb = b;
+        inserti = i;
+        found = true;
+        break;
+      }
+      if (insertb == 0) {
+        inserti = firstEmpty(b);
+        if (inserti < <u32>BUCKET_CNT) insertb = b;
+      }
+      if (i == CHAIN_ENDS) break;
+      step();
+      const next = overflow(t, b);
+      if (next == 0) break;
+      b = next;
+    }
+    if (found || growing(h)) break;
+    if (!overLoadFactor(count(h) + 1, B(h)) && !tooManyOverflowBuckets(noverflow(h), B(h))) break;
+    if (!beginGrowth<K>(t, h, hash)) abandon(h, storage, arraySize(t, grownB(h)));
+    reserved = true;
+  }
+
+  let k: usize;
+  if (found) {
+    k = keyAt(insertb, inserti, keysize);
+    if (isString<K>()) {
+      // The stored key is replaced by the equal new one, so that the old one can be freed.
+      release(map, <usize>get<u64>(k, STRING_STR));
+      set<u64>(k, STRING_STR, toAddress(storage));
+    } else if (!isFast<K>() && needKeyUpdate(t)) {
+      const stored = keyIn(t, k);
+      releaseKeyStrings(map, stored);
+      copyValue(stored, <usize>key, typeSize(keyType(t)));
+    }
+  } else {
+    if (!reserved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
+      // Nothing has changed yet: the map is not growing.
+      if (!reserveEntry<K>(t, overflowList(extra(h)), insertb == 0 ? 1 : 0)) abandon(h, storage, bucketSize(t));
+      reserved = true;
+    }
+    if (insertb == 0) {
+      insertb = newoverflow(map, t, h, b);
+      inserti = 0;
+    }
+    k = keyAt(insertb, inserti, keysize);
+    if (isFast<K>()) {
+      set<K>(k, 0, key);
+    } else if (isString<K>()) {
+      set<u64>(k, STRING_STR, toAddress(storage));
+      set<u64>(k, STRING_LEN, <u64>stringLength(<StringKey>key));
+    } else {
+      if (indirectKey(t)) {
+        const object = take(typeSize(keyType(t)));
+        set<u64>(k, 0, toAddress(object));
+        k = object;
+      }
+      if (indirectElem(t)) {
+        set<u64>(elemAt(insertb, inserti, keysize, elemsize), 0, toAddress(take(typeSize(elemType(t)))));
+      }
+      copyValue(k, <usize>key, typeSize(keyType(t)));
+    }
+    setTophash(insertb, inserti, top);
+    setCount(h, count(h) + 1);
+  }
+  if (!writing(h)) fail(Outcome.ConcurrentWrites);
+  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  if (reserved) settle();
+  const e = elemAt(insertb, inserti, keysize, elemsize);
+  return isFast<K>() || isString<K>() ? e : elemIn(t, e);
+}

@@ -1,0 +1,107 @@
+/** Clearing a map (`mapclear`), and giving a whole map back. */
+import {
+  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, MIN_TOP_HASH, PTR_SIZE,
+  SLICE_ARRAY, SLICE_LEN,
+} from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import { MAP_SUSPECT } from "../shared/hostlayout.ts";
+import { get, recordGet, set, zeroBytes } from "../memory/access.ts";
+import { toOffset } from "../memory/address.ts";
+import { release, retire, takeApart } from "../memory/malloc.ts";
+import { fail } from "../memory/outcome.ts";
+import { freeRecord } from "../memory/pool.ts";
+import { fastrand } from "../memory/random.ts";
+import { bucketSize } from "../types/maptype.ts";
+import {
+  B, bucketShift, buckets, count, extra, flags, headerOf, noldbuckets, oldbuckets, setCount, setFlags, setHash0,
+  setNevacuate, setNoverflow, setOldbuckets, typeOf, writing,
+} from "./header.ts";
+import { bucketAt, elemSlot, keySlot, overflow, tophash } from "./bucket.ts";
+import { arraySize, linkSpares, unlinkMapRecord } from "./make.ts";
+import { oldOverflowList, overflowList } from "./overflow.ts";
+import { ownsStorage, releaseEntry } from "./release.ts";
+import { endAllIterators } from "./iterate.ts";
+
+/** Frees what the entries of `n` buckets at `array` own. */
+function releaseEntries(map: usize, t: usize, array: u64, n: u64): void {
+  for (let i: u64 = 0; i < n; i++) {
+    let b = bucketAt(t, array, i);
+    while (b) {
+      for (let j: u32 = 0; j < <u32>BUCKET_CNT; j++) {
+        if (tophash(b, j) >= <u32>MIN_TOP_HASH) releaseEntry(map, t, keySlot(t, b, j), elemSlot(t, b, j));
+      }
+      b = overflow(t, b);
+    }
+  }
+}
+
+/** Frees what all entries own, and the overflow buckets of the current array. */
+function releaseContents(map: usize, t: usize, h: usize): void {
+  const x = extra(h);
+  if (ownsStorage(map, t)) {
+    // An evacuated old bucket holds no live tophash, so no entry is met twice.
+    if (oldbuckets(h)) releaseEntries(map, t, oldbuckets(h), noldbuckets(h));
+    if (buckets(h)) releaseEntries(map, t, buckets(h), bucketShift(B(h)));
+  }
+  if (oldbuckets(h)) {
+    retire(map, <usize>oldbuckets(h), <u32>noldbuckets(h), bucketSize(t), oldOverflowList(x));
+  }
+  const list = overflowList(x);
+  if (list) {
+    const array = <usize>get<u64>(list, SLICE_ARRAY);
+    const length = <usize>get<u64>(list, SLICE_LEN);
+    for (let i: usize = 0; i < length; i++) release(map, <usize>get<u64>(array + i * PTR_SIZE, 0));
+    release(map, array);
+    release(map, list);
+  } else if (buckets(h)) {
+    for (let i: u64 = 0; i < bucketShift(B(h)); i++) {
+      let b = overflow(t, bucketAt(t, buckets(h), i));
+      while (b) {
+        const next = overflow(t, b);
+        release(map, b);
+        b = next;
+      }
+    }
+  }
+}
+
+/** clear(m): the entries go, the array stays and is wiped. Nothing happens on a nil or empty map. */
+export function clear(map: usize): void {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  if (h == 0 || count(h) == 0) return;
+  if (writing(h)) fail(Outcome.ConcurrentWrites);
+  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+  if (!recordGet<u32>(map, MAP_SUSPECT)) releaseContents(map, t, h);
+  setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
+  setOldbuckets(h, 0);
+  setNevacuate(h, 0);
+  setNoverflow(h, 0);
+  setCount(h, 0);
+  setHash0(h, fastrand());
+  const x = extra(h);
+  if (x) zeroBytes(x, MAPEXTRA_SIZE);
+  const size = arraySize(t, B(h));
+  const array = toOffset(buckets(h), <usize>size);
+  zeroBytes(array, <usize>size);
+  const nextOverflow = linkSpares(t, array, B(h));
+  if (nextOverflow) set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
+  if (!writing(h)) fail(Outcome.ConcurrentWrites);
+  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+}
+
+/** Gives everything of the map back, its live iterators with it. The record is free afterwards. */
+export function freeMap(map: usize): void {
+  const h = headerOf(map);
+  endAllIterators(map);
+  if (h && !recordGet<u32>(map, MAP_SUSPECT)) {
+    const t = typeOf(map);
+    releaseContents(map, t, h);
+    release(map, <usize>buckets(h));
+    release(map, extra(h));
+    release(map, h);
+    takeApart(-1);
+  }
+  unlinkMapRecord(map);
+  freeRecord(map);
+}

@@ -1,0 +1,114 @@
+/** Deletion (`mapdelete` and its fast forms). */
+import {
+  BUCKET_CNT, EMPTY_ONE, EMPTY_REST, FLAG_HASH_WRITING, STRING_STR,
+} from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import { set, zeroValue } from "../memory/access.ts";
+import { step } from "../memory/address.ts";
+import { outOfMemory, settle } from "../memory/malloc.ts";
+import { fail } from "../memory/outcome.ts";
+import { fastrand } from "../memory/random.ts";
+import {
+  bucketSize, elemSize, elemType, hasPointers, indirectKey, keyType, typeSize,
+} from "../types/maptype.ts";
+import {
+  B, bucketMask, buckets, count, extra, flags, growing, hash0, headerOf, setCount, setFlags, setHash0, typeOf,
+  writing,
+} from "./header.ts";
+import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
+import { hashOf, isFast, isString, slotSize } from "./key.ts";
+import { CHAIN_ENDS, scan } from "./scan.ts";
+import { growWork, growWorkNeed } from "./grow.ts";
+import { overflowList, reserveOverflow } from "./overflow.ts";
+import { releaseEntry } from "./release.ts";
+
+/** Deletes `key`; whether it was there. Without memory (moving buckets may need some) nothing changes. */
+export function remove<K>(map: usize, key: K): bool {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  if (h == 0 || count(h) == 0) return false;
+  if (writing(h)) fail(Outcome.ConcurrentWrites);
+  const hash = hashOf<K>(t, key, hash0(h));
+  const bucket = hash & bucketMask(B(h));
+  let reserved = false;
+  if (growing(h)) {
+    if (!reserveOverflow(t, overflowList(extra(h)), growWorkNeed(t, h, bucket))) outOfMemory(bucketSize(t));
+    reserved = true;
+  }
+  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+  if (growing(h)) growWork<K>(map, t, h, bucket);
+
+  const first = notNil(bucketAt(t, buckets(h), bucket));
+  const top = tophashOf(hash);
+  let found = false;
+  let b = first;
+  while (b) {
+    const i = scan<K>(t, b, key, top, false);
+    if (i < <u32>BUCKET_CNT) {
+      clearSlot<K>(map, t, h, first, b, i);
+      found = true;
+      break;
+    }
+    if (i == CHAIN_ENDS) break;
+    step();
+    b = overflow(t, b);
+  }
+  if (!writing(h)) fail(Outcome.ConcurrentWrites);
+  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  if (reserved) settle();
+  return found;
+}
+
+/** Empties slot i of bucket `b`, whose chain begins at `first`. */
+function clearSlot<K>(map: usize, t: usize, h: usize, first: usize, b: usize, i: u32): void {
+  const k = keyAt(b, i, slotSize<K>(t));
+  const e = elemAt(b, i, slotSize<K>(t), elemSize(t));
+  releaseEntry(map, t, k, e);
+  // A key is cleared only where it holds pointers; of a string, the fast path leaves the length.
+  if (isString<K>()) {
+    set<u64>(k, STRING_STR, 0);
+  } else if (isFast<K>()) {
+    if (hasPointers(keyType(t))) set<K>(k, 0, 0);
+  } else if (indirectKey(t)) {
+    set<u64>(k, 0, 0);
+  } else if (hasPointers(keyType(t))) {
+    zeroValue(k, typeSize(keyType(t)));
+  }
+  // The slot: either the element or the pointer to it.
+  zeroValue(e, elemSize(t));
+  setTophash(b, i, EMPTY_ONE);
+  if (isLast(t, b, i)) backFill(t, first, b, i);
+  const left = count(h) - 1;
+  setCount(h, left);
+  // A new seed makes it harder to provoke collisions again.
+  if (left == 0) setHash0(h, fastrand());
+}
+
+/** Whether every slot behind slot i of `b` is empty. */
+// @ts-ignore: decorator
+@inline
+function isLast(t: usize, b: usize, i: u32): bool {
+  if (i != BUCKET_CNT - 1) return tophash(b, i + 1) == EMPTY_REST;
+  const next = overflow(t, b);
+  return next == 0 || tophash(next, 0) == EMPTY_REST;
+}
+
+/** Turns the run of emptyOne that ends in slot i of `b` into emptyRest, backwards through the chain. */
+function backFill(t: usize, first: usize, b: usize, i: u32): void {
+  while (true) {
+    setTophash(b, i, EMPTY_REST);
+    if (i == 0) {
+      if (b == first) return;
+      const behind = b;
+      b = first;
+      while (overflow(t, b) != behind) {
+        step();
+        b = notNil(overflow(t, b));
+      }
+      i = BUCKET_CNT - 1;
+    } else {
+      i--;
+    }
+    if (tophash(b, i) != EMPTY_ONE) return;
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Growth (`hashGrow`, `growWork`, `evacuate`, `advanceEvacuationMark`).
+ *
+ * A map that is too full gets an array twice as large; one with too many
+ * overflow buckets gets an array of the same size. Then each write moves two
+ * buckets: the one that it is about to use, and the next in order.
+ */
+import {
+  BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, EVACUATION_SKIP, FLAG_ITERATOR, FLAG_OLD_ITERATOR,
+  FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE,
+  MIN_TOP_HASH,
+} from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import { copyValue, get, set, zeroBytes } from "../memory/access.ts";
+import { step, toAddress } from "../memory/address.ts";
+import { allocate, release, retire } from "../memory/malloc.ts";
+import { fail } from "../memory/outcome.ts";
+import { equalKeys } from "../hash/hasher.ts";
+import { bucketSize, bucketType, elemSize, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
+import {
+  B, bucketShift, buckets, count, extra, flags, growing, hash0, nevacuate, noldbuckets, oldbucketmask, oldbuckets,
+  overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate, setNoverflow, setOldbuckets,
+} from "./header.ts";
+import {
+  bucketAt, evacuated, isEmpty, overflow, setTophash, tophash, tophashOf,
+} from "./bucket.ts";
+import { hashSlot, isFast, isString, keyIn, slotSize } from "./key.ts";
+import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
+import { newoverflow, oldOverflowList } from "./overflow.ts";
+
+/** Overflow buckets behind bucket `index` of the array at `array`. */
+export function chainLength(t: usize, array: u64, index: u64): u32 {
+  let length: u32 = 0;
+  let b = overflow(t, bucketAt(t, array, index));
+  while (b) {
+    length++;
+    step();
+    b = overflow(t, b);
+  }
+  return length;
+}
+
+/** How many overflow buckets evacuating old bucket `index` can make: at most as many as it has. */
+// @ts-ignore: decorator
+@inline
+function evacuationNeed(t: usize, old: u64, index: u64): u32 {
+  return evacuated(bucketAt(t, old, index)) ? 0 : chainLength(t, old, index);
+}
+
+/** Where the evacuation mark comes to stand from `mark` on: it skips evacuated buckets, up to a limit. */
+// @ts-ignore: decorator
+@inline
+function nextMark(t: usize, old: u64, mark: u64, newbit: u64): u64 {
+  const stop = min<u64>(mark + EVACUATION_SKIP, newbit);
+  while (mark != stop && evacuated(bucketAt(t, old, mark))) mark++;
+  return mark;
+}
+
+/** How many overflow buckets `growWork` for a write to `bucket` can make, on a map that is growing. */
+export function growWorkNeed(t: usize, h: usize, bucket: u64): u32 {
+  const old = oldbuckets(h);
+  const first = bucket & oldbucketmask(h);
+  let need = evacuationNeed(t, old, first);
+  let mark = nevacuate(h);
+  const newbit = noldbuckets(h);
+  if (first == mark) mark = nextMark(t, old, mark + 1, newbit);
+  if (mark < newbit) need += evacuationNeed(t, old, mark);
+  return need;
+}
+
+/** The same for the growth that a write to a map that is not growing yet would begin. */
+export function firstGrowWorkNeed(t: usize, h: usize, hash: u64): u32 {
+  const old = buckets(h);
+  const first = hash & (bucketShift(B(h)) - 1);
+  let need = chainLength(t, old, first);
+  const mark: u64 = first == 0 ? 1 : 0;
+  if (mark < bucketShift(B(h))) need += chainLength(t, old, mark);
+  return need;
+}
+
+/** The B that the next growth leads to. */
+// @ts-ignore: decorator
+@inline
+export function grownB(h: usize): u32 {
+  return B(h) + (overLoadFactor(count(h) + 1, B(h)) ? 1 : 0);
+}
+
+/** Allocates the array of the next growth: phase one. Its offset, or 0. */
+export function allocateGrowth(t: usize, h: usize): usize {
+  return allocate(arraySize(t, grownB(h)));
+}
+
+/** Whether the next growth needs a mapextra that the map does not have yet. */
+export function needsExtra(t: usize, h: usize): bool {
+  const b = grownB(h);
+  return arrayBuckets(t, b) != bucketShift(b) && extra(h) == 0;
+}
+
+/** Begins to grow into `array`, made by `allocateGrowth`; `spareExtra` is a mapextra where it is needed. */
+export function hashGrow(t: usize, h: usize, array: usize, spareExtra: usize): void {
+  const b = grownB(h);
+  if (b == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
+  const nextOverflow = linkSpares(t, array, b);
+  let f = flags(h) & ~(FLAG_ITERATOR | FLAG_OLD_ITERATOR);
+  if (flags(h) & FLAG_ITERATOR) f |= FLAG_OLD_ITERATOR;
+  setB(h, b);
+  setFlags(h, f);
+  setOldbuckets(h, buckets(h));
+  setBuckets(h, toAddress(array));
+  setNevacuate(h, 0);
+  setNoverflow(h, 0);
+  let x = extra(h);
+  if (x && get<u64>(x, MAPEXTRA_OVERFLOW)) {
+    if (get<u64>(x, MAPEXTRA_OLDOVERFLOW)) fail(Outcome.OldOverflowNotNil);
+    set<u64>(x, MAPEXTRA_OLDOVERFLOW, get<u64>(x, MAPEXTRA_OVERFLOW));
+    set<u64>(x, MAPEXTRA_OVERFLOW, 0);
+  }
+  if (nextOverflow) {
+    if (!x) {
+      x = spareExtra;
+      setExtra(h, toAddress(x));
+    }
+    set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
+  }
+}
+
+/** Moves the old bucket that a write to `bucket` is about to use, and one more. */
+export function growWork<K>(map: usize, t: usize, h: usize, bucket: u64): void {
+  evacuate<K>(map, t, h, bucket & oldbucketmask(h));
+  if (growing(h)) evacuate<K>(map, t, h, nevacuate(h));
+}
+
+function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
+  const newbit = noldbuckets(h);
+  const first = bucketAt(t, oldbuckets(h), oldbucket);
+  if (!evacuated(first)) {
+    const keysize = slotSize<K>(t);
+    const elemsize = elemSize(t);
+    const elems = BUCKET_DATA + BUCKET_CNT * keysize;
+    const seed = hash0(h);
+    const doubling = !sameSizeGrow(h);
+    // The two destinations: bucket, and slot in it.
+    let xb = bucketAt(t, buckets(h), oldbucket);
+    let xi: u32 = 0;
+    let yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
+    let yi: u32 = 0;
+    let b = first;
+    while (b) {
+      for (let i: u32 = 0; i < <u32>BUCKET_CNT; i++) {
+        let top = tophash(b, i);
+        if (isEmpty(top)) {
+          setTophash(b, i, EVACUATED_EMPTY);
+          continue;
+        }
+        if (top < <u32>MIN_TOP_HASH) fail(Outcome.BadMapState);
+        const k = b + BUCKET_DATA + i * keysize;
+        let useY: u32 = 0;
+        if (doubling) {
+          const hash = hashSlot<K>(t, k, seed);
+          if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+            // The key is not equal to itself (NaN), so its hash differs each time. An iterator
+            // may have decided already where it goes: by the low bit of its tophash.
+            useY = top & 1;
+            top = tophashOf(hash);
+          } else {
+            useY = (hash & newbit) != 0 ? 1 : 0;
+          }
+        }
+        setTophash(b, i, EVACUATED_X + useY);
+        let to: usize;
+        let slot: u32;
+        if (useY) {
+          if (yi == BUCKET_CNT) {
+            yb = newoverflow(map, t, h, yb);
+            yi = 0;
+          }
+          to = yb;
+          slot = yi++;
+        } else {
+          if (xi == BUCKET_CNT) {
+            xb = newoverflow(map, t, h, xb);
+            xi = 0;
+          }
+          to = xb;
+          slot = xi++;
+        }
+        setTophash(to, slot, top);
+        copyValue(to + BUCKET_DATA + slot * keysize, k, keysize);
+        copyValue(to + elems + slot * elemsize, b + elems + i * elemsize, elemsize);
+      }
+      step();
+      b = overflow(t, b);
+    }
+    // Nothing but iterators can still need the old entries: without one they are wiped,
+    // their links included, where the collector would otherwise see pointers.
+    if (!(flags(h) & FLAG_OLD_ITERATOR) && hasPointers(bucketType(t))) {
+      b = overflow(t, first);
+      zeroBytes(first + BUCKET_DATA, bucketSize(t) - BUCKET_DATA);
+      releaseUnlinked(map, t, b);
+    }
+  }
+  if (oldbucket == nevacuate(h)) advanceEvacuationMark(map, t, h, newbit);
+}
+
+/** Whether Go would send the key by its tophash, since it is not equal to itself and an iterator is live. */
+// @ts-ignore: decorator
+@inline
+function isUnrepeatable(t: usize, h: usize, k: usize): bool {
+  if (!(flags(h) & FLAG_ITERATOR) || reflexiveKey(t)) return false;
+  const key = keyIn(t, k);
+  return !equalKeys(keyType(t), key, key);
+}
+
+/** Frees the overflow buckets of a chain whose first link is gone; spare ones stay with their array. */
+function releaseUnlinked(map: usize, t: usize, b: usize): void {
+  while (b) {
+    const next = overflow(t, b);
+    release(map, b);
+    step();
+    b = next;
+  }
+}
+
+function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): void {
+  const old = oldbuckets(h);
+  const mark = nextMark(t, old, nevacuate(h) + 1, newbit);
+  setNevacuate(h, mark);
+  if (mark == newbit) {
+    const x = extra(h);
+    const list = oldOverflowList(x);
+    const oldB = sameSizeGrow(h) ? B(h) : B(h) - 1;
+    setOldbuckets(h, 0);
+    if (x) set<u64>(x, MAPEXTRA_OLDOVERFLOW, 0);
+    setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
+    retire(map, <usize>old, <u32>bucketShift(oldB), bucketSize(t), list);
+  }
+}

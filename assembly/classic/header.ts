@@ -1,0 +1,191 @@
+/** The map header: getters and setters named after the fields of `hmap` and `mapextra`. */
+import {
+  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_COUNT, HMAP_EXTRA, HMAP_FLAGS,
+  HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM, MAPEXTRA_SIZE,
+} from "../shared/golayout.ts";
+import { MAP_HMAP, MAP_TYPE } from "../shared/hostlayout.ts";
+import { get, recordGet, set } from "../memory/access.ts";
+import { toOffset } from "../memory/address.ts";
+
+/** The map's header; 0 for a nil map. */
+// @ts-ignore: decorator
+@inline
+export function headerOf(map: usize): usize {
+  return recordGet<u32>(map, MAP_HMAP);
+}
+
+// @ts-ignore: decorator
+@inline
+export function typeOf(map: usize): usize {
+  return recordGet<u32>(map, MAP_TYPE);
+}
+
+// @ts-ignore: decorator
+@inline
+export function count(h: usize): u64 {
+  return get<u64>(h, HMAP_COUNT);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setCount(h: usize, value: u64): void {
+  set<u64>(h, HMAP_COUNT, value);
+}
+
+// @ts-ignore: decorator
+@inline
+export function flags(h: usize): u32 {
+  return get<u8>(h, HMAP_FLAGS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setFlags(h: usize, value: u32): void {
+  set<u8>(h, HMAP_FLAGS, <u8>value);
+}
+
+// @ts-ignore: decorator
+@inline
+export function writing(h: usize): bool {
+  return (flags(h) & FLAG_HASH_WRITING) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function B(h: usize): u32 {
+  return get<u8>(h, HMAP_B);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setB(h: usize, value: u32): void {
+  set<u8>(h, HMAP_B, <u8>value);
+}
+
+// @ts-ignore: decorator
+@inline
+export function noverflow(h: usize): u32 {
+  return get<u16>(h, HMAP_NOVERFLOW);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setNoverflow(h: usize, value: u32): void {
+  set<u16>(h, HMAP_NOVERFLOW, <u16>value);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hash0(h: usize): u64 {
+  return get<u32>(h, HMAP_HASH0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setHash0(h: usize, value: u32): void {
+  set<u32>(h, HMAP_HASH0, value);
+}
+
+/** Address of the bucket array. */
+// @ts-ignore: decorator
+@inline
+export function buckets(h: usize): u64 {
+  return get<u64>(h, HMAP_BUCKETS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setBuckets(h: usize, address: u64): void {
+  set<u64>(h, HMAP_BUCKETS, address);
+}
+
+/** Address of the old bucket array while the map grows, else nil. */
+// @ts-ignore: decorator
+@inline
+export function oldbuckets(h: usize): u64 {
+  return get<u64>(h, HMAP_OLDBUCKETS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setOldbuckets(h: usize, address: u64): void {
+  set<u64>(h, HMAP_OLDBUCKETS, address);
+}
+
+/** Every old bucket below this number is evacuated. */
+// @ts-ignore: decorator
+@inline
+export function nevacuate(h: usize): u64 {
+  return get<u64>(h, HMAP_NEVACUATE);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setNevacuate(h: usize, value: u64): void {
+  set<u64>(h, HMAP_NEVACUATE, value);
+}
+
+/** Offset of the map's mapextra, or 0. */
+// @ts-ignore: decorator
+@inline
+export function extra(h: usize): usize {
+  return toOffset(get<u64>(h, HMAP_EXTRA), MAPEXTRA_SIZE);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setExtra(h: usize, address: u64): void {
+  set<u64>(h, HMAP_EXTRA, address);
+}
+
+/** 1 << b, with Go's masking of the shift count. */
+// @ts-ignore: decorator
+@inline
+export function bucketShift(b: u32): u64 {
+  return <u64>1 << (b & 63);
+}
+
+// @ts-ignore: decorator
+@inline
+export function bucketMask(b: u32): u64 {
+  return bucketShift(b) - 1;
+}
+
+// @ts-ignore: decorator
+@inline
+export function growing(h: usize): bool {
+  return oldbuckets(h) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function sameSizeGrow(h: usize): bool {
+  return (flags(h) & FLAG_SAME_SIZE_GROW) != 0;
+}
+
+/** Buckets of the old array of a growing map. */
+// @ts-ignore: decorator
+@inline
+export function noldbuckets(h: usize): u64 {
+  return bucketShift(sameSizeGrow(h) ? B(h) : <u8>(B(h) - 1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function oldbucketmask(h: usize): u64 {
+  return noldbuckets(h) - 1;
+}
+
+/** Whether `entries` in 1 << b buckets is above the load at which a map grows. */
+// @ts-ignore: decorator
+@inline
+export function overLoadFactor(entries: u64, b: u32): bool {
+  return entries > <u64>BUCKET_CNT && entries > LOAD_FACTOR_NUM * (bucketShift(b) / LOAD_FACTOR_DEN);
+}
+
+/** Whether about as many overflow buckets as buckets are in use. */
+// @ts-ignore: decorator
+@inline
+export function tooManyOverflowBuckets(overflows: u32, b: u32): bool {
+  return overflows >= <u32>1 << min<u32>(b, 15);
+}

@@ -1,0 +1,191 @@
+/** Iteration (`mapiterinit`, `mapiternext`) on a real `hiter` of the Go heap. */
+import {
+  BUCKET_CNT, BUCKET_CNT_BITS, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, FLAG_HASH_WRITING, FLAG_ITERATOR,
+  FLAG_OLD_ITERATOR, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CHECK_BUCKET, HITER_ELEM, HITER_H,
+  HITER_I, HITER_KEY, HITER_OFFSET, HITER_OLDOVERFLOW, HITER_OVERFLOW, HITER_SIZE, HITER_START_BUCKET, HITER_T,
+  HITER_WRAPPED, HMAP_SIZE, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW,
+} from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import {
+  ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST, MAP_RECORD,
+} from "../shared/hostlayout.ts";
+import { get, recordGet, recordSet, set } from "../memory/access.ts";
+import { step, toAddress, toOffset } from "../memory/address.ts";
+import { allocate, endDeferring, outOfMemory, settle } from "../memory/malloc.ts";
+import { fail } from "../memory/outcome.ts";
+import { freeRecord, newRecord } from "../memory/pool.ts";
+import { fastrand, fastrand64 } from "../memory/random.ts";
+import { freeObject } from "../memory/spans.ts";
+import { equalKeys, hashKey } from "../hash/hasher.ts";
+import { bucketSize, bucketType, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
+import {
+  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, oldbucketmask, oldbuckets,
+  sameSizeGrow, setFlags, typeOf, writing,
+} from "./header.ts";
+import { bucketAt, elemSlot, evacuated, isEmpty, keySlot, overflow, tophash } from "./bucket.ts";
+import { elemIn, locate, locatedElem, locatedKey, NOWHERE } from "./access.ts";
+import { keyIn } from "./key.ts";
+import { createOverflow, reserveCreate } from "./overflow.ts";
+
+/** checkBucket's value for "nothing to check": all ones. */
+const NO_CHECK: u64 = <u64>-1;
+
+/** Up to this B the start is drawn from 32 random bits (Go 1.19 `mapiterinit`). */
+const NARROW_DRAW_B: u32 = 31 - BUCKET_CNT_BITS;
+
+/** The iterator's hiter, for reading its key and element. */
+// @ts-ignore: decorator
+@inline
+export function hiterOf(iter: usize): usize {
+  return recordGet<u32>(iter, ITER_HITER);
+}
+
+/**
+ * Begins an iteration: the record of an iterator that stands on the first
+ * entry. Its hiter's key is nil where there is none.
+ */
+export function iterate(map: usize): usize {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  const listed = h != 0 && count(h) != 0 && !hasPointers(bucketType(t));
+  if (listed && !reserveCreate()) outOfMemory(HITER_SIZE);
+  const it = allocate(HITER_SIZE);
+  if (!it) outOfMemory(HITER_SIZE);
+  const iter = newRecord();
+  if (!iter) {
+    freeObject(it);
+    outOfMemory(MAP_RECORD);
+  }
+  recordSet<u32>(iter, ITER_HITER, <u32>it);
+  recordSet<u32>(iter, ITER_MAP, <u32>map);
+  const next = recordGet<u32>(map, MAP_ITER_LIST);
+  recordSet<u32>(iter, ITER_NEXT, next);
+  if (next) recordSet<u32>(next, ITER_PREV, <u32>iter);
+  recordSet<u32>(map, MAP_ITER_LIST, <u32>iter);
+  recordSet<u32>(map, MAP_ITERATORS, recordGet<u32>(map, MAP_ITERATORS) + 1);
+  start(t, h, it, listed);
+  settle();
+  return iter;
+}
+
+/** `mapiterinit`. */
+function start(t: usize, h: usize, it: usize, listed: bool): void {
+  set<u64>(it, HITER_T, <u64>t);
+  if (h == 0 || count(h) == 0) return;
+  const b = B(h);
+  set<u64>(it, HITER_H, toAddress(h));
+  set<u8>(it, HITER_B, <u8>b);
+  set<u64>(it, HITER_BUCKETS, buckets(h));
+  if (listed) {
+    // The lists keep the overflow buckets alive that the iterator may still walk.
+    createOverflow(h);
+    set<u64>(it, HITER_OVERFLOW, get<u64>(extra(h), MAPEXTRA_OVERFLOW));
+    set<u64>(it, HITER_OLDOVERFLOW, get<u64>(extra(h), MAPEXTRA_OLDOVERFLOW));
+  }
+  const r = b > NARROW_DRAW_B ? fastrand64() : <u64>fastrand();
+  const startBucket = r & bucketMask(b);
+  set<u64>(it, HITER_START_BUCKET, startBucket);
+  set<u8>(it, HITER_OFFSET, <u8>((b >= 64 ? 0 : r >> b) & (BUCKET_CNT - 1)));
+  set<u64>(it, HITER_BUCKET, startBucket);
+  setFlags(h, flags(h) | FLAG_ITERATOR | FLAG_OLD_ITERATOR);
+  advance(it);
+}
+
+/** Moves an iterator to its next entry (`mapiternext`). */
+export function iterateNext(iter: usize): void {
+  const it = hiterOf(iter);
+  // An iterator of a map that was empty has no map to go on with.
+  if (get<u64>(it, HITER_H)) advance(it);
+}
+
+function advance(it: usize): void {
+  const h = toOffset(get<u64>(it, HITER_H), HMAP_SIZE);
+  if (flags(h) & FLAG_HASH_WRITING) fail(Outcome.ConcurrentIteration);
+  const t = <usize>get<u64>(it, HITER_T);
+  const array = get<u64>(it, HITER_BUCKETS);
+  const itB = <u32>get<u8>(it, HITER_B);
+  const offset = <u32>get<u8>(it, HITER_OFFSET);
+  let bucket = get<u64>(it, HITER_BUCKET);
+  let b = toOffset(get<u64>(it, HITER_BPTR), bucketSize(t));
+  let i = <u32>get<u8>(it, HITER_I);
+  let checkBucket = get<u64>(it, HITER_CHECK_BUCKET);
+
+  while (true) {
+    if (b == 0) {
+      if (bucket == get<u64>(it, HITER_START_BUCKET) && get<u8>(it, HITER_WRAPPED)) {
+        set<u64>(it, HITER_KEY, 0);
+        set<u64>(it, HITER_ELEM, 0);
+        return;
+      }
+      checkBucket = NO_CHECK;
+      if (growing(h) && itB == B(h)) {
+        // Begun in the middle of a growth that goes on: an old bucket that has not moved yet
+        // stands in for the new one, for those of its entries that will come here.
+        b = bucketAt(t, oldbuckets(h), bucket & oldbucketmask(h));
+        if (evacuated(b)) b = bucketAt(t, array, bucket);
+        else checkBucket = bucket;
+      } else {
+        b = bucketAt(t, array, bucket);
+      }
+      bucket++;
+      if (bucket == bucketShift(itB)) {
+        bucket = 0;
+        set<u8>(it, HITER_WRAPPED, 1);
+      }
+      i = 0;
+    }
+    for (; i < <u32>BUCKET_CNT; i++) {
+      const slot = (i + offset) & (BUCKET_CNT - 1);
+      const top = tophash(b, slot);
+      if (isEmpty(top) || top == EVACUATED_EMPTY) continue;
+      const key = keyIn(t, keySlot(t, b, slot));
+      const repeatable = reflexiveKey(t) || equalKeys(keyType(t), key, key);
+      if (checkBucket != NO_CHECK && !sameSizeGrow(h)) {
+        if (repeatable) {
+          if ((hashKey(t, key, hash0(h)) & bucketMask(itB)) != checkBucket) continue;
+        } else if (checkBucket >> ((itB - 1) & 63) != <u64>(top & 1)) {
+          // The hash of a NaN cannot be repeated: the low bit of its tophash says where it will go.
+          continue;
+        }
+      }
+      if ((top != EVACUATED_X && top != EVACUATED_Y) || !repeatable) {
+        set<u64>(it, HITER_KEY, toAddress(key));
+        set<u64>(it, HITER_ELEM, toAddress(elemIn(t, elemSlot(t, b, slot))));
+      } else {
+        // The entry has moved since: it may have been changed or deleted there.
+        const place = locate(t, h, key);
+        if (place == NOWHERE) continue;
+        set<u64>(it, HITER_KEY, toAddress(keyIn(t, locatedKey(t, place))));
+        set<u64>(it, HITER_ELEM, toAddress(elemIn(t, locatedElem(t, place))));
+      }
+      set<u64>(it, HITER_BUCKET, bucket);
+      set<u64>(it, HITER_BPTR, toAddress(b));
+      set<u8>(it, HITER_I, <u8>(i + 1));
+      set<u64>(it, HITER_CHECK_BUCKET, checkBucket);
+      return;
+    }
+    step();
+    b = overflow(t, b);
+    i = 0;
+  }
+}
+
+/** Ends an iterator: its hiter and record are free afterwards, and so is what waited for it. */
+export function endIterator(iter: usize): void {
+  const map = <usize>recordGet<u32>(iter, ITER_MAP);
+  const next = recordGet<u32>(iter, ITER_NEXT);
+  const prev = recordGet<u32>(iter, ITER_PREV);
+  if (next) recordSet<u32>(next, ITER_PREV, prev);
+  if (prev) recordSet<u32>(prev, ITER_NEXT, next);
+  else recordSet<u32>(map, MAP_ITER_LIST, next);
+  freeObject(hiterOf(iter));
+  freeRecord(iter);
+  const left = recordGet<u32>(map, MAP_ITERATORS) - 1;
+  recordSet<u32>(map, MAP_ITERATORS, left);
+  if (left == 0) endDeferring(map);
+}
+
+/** Ends every live iterator of a map. */
+export function endAllIterators(map: usize): void {
+  while (recordGet<u32>(map, MAP_ITER_LIST)) endIterator(recordGet<u32>(map, MAP_ITER_LIST));
+}

@@ -1,0 +1,103 @@
+/**
+ * The kinds of key that a path is compiled for, as type parameters: Go has a
+ * hand-made copy of access, assign, delete and evacuate for each; here one
+ * generic source makes them all.
+ *
+ *   u32        a four-byte key by value          (fast32)
+ *   u64        an eight-byte key by value        (fast64, fast64ptr)
+ *   StringKey  where its bytes are, and how many (faststr)
+ *   SlowKey    where the key's bytes are         (the general path)
+ */
+import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
+import { MAP_KEY_STRING_COUNT } from "../shared/hostlayout.ts";
+import { equalBytes, get, recordGet } from "../memory/access.ts";
+import { toOffset } from "../memory/address.ts";
+import { equalKeys, hash32, hash64, hashKey, hashString } from "../hash/hasher.ts";
+import { indirectKey, keySize, keyType, typeSize } from "../types/maptype.ts";
+
+/** Offset of the bytes in the high half, their number in the low half. */
+export type StringKey = i64;
+/** Offset of the key's bytes. */
+export type SlowKey = i32;
+
+// @ts-ignore: decorator
+@inline
+export function stringKey(bytes: usize, length: u32): StringKey {
+  return (<i64>bytes << 32) | <i64>length;
+}
+
+// @ts-ignore: decorator
+@inline
+export function stringBytes(key: StringKey): usize {
+  return <usize>(<u64>key >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+export function stringLength(key: StringKey): u32 {
+  return <u32>key;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isFast<K>(): bool {
+  return !isSigned<K>();
+}
+
+// @ts-ignore: decorator
+@inline
+export function isString<K>(): bool {
+  return isSigned<K>() && sizeof<K>() == 8;
+}
+
+/** Bytes of a key slot: known at compile time on the specialised paths. */
+// @ts-ignore: decorator
+@inline
+export function slotSize<K>(t: usize): u32 {
+  if (isFast<K>()) return sizeof<K>();
+  if (isString<K>()) return 16;
+  return keySize(t);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hashOf<K>(t: usize, key: K, seed: u64): u64 {
+  if (isFast<K>()) return sizeof<K>() == 4 ? hash32(t, <u32>key, seed) : hash64(t, <u64>key, seed);
+  if (isString<K>()) return hashString(t, stringBytes(<StringKey>key), stringLength(<StringKey>key), seed);
+  return hashKey(t, <usize>key, seed);
+}
+
+/** The hash of the key that the slot at `k` holds. */
+// @ts-ignore: decorator
+@inline
+export function hashSlot<K>(t: usize, k: usize, seed: u64): u64 {
+  if (isFast<K>()) return hashOf<K>(t, get<K>(k, 0), seed);
+  return hashKey(t, keyIn(t, k), seed);
+}
+
+/** Where the key of the slot at `k` is: the slot, or the object that it points to. */
+// @ts-ignore: decorator
+@inline
+export function keyIn(t: usize, k: usize): usize {
+  return indirectKey(t) ? toOffset(get<u64>(k, 0), typeSize(keyType(t))) : k;
+}
+
+/** Whether the slot at `k` holds this key. */
+// @ts-ignore: decorator
+@inline
+export function holds<K>(t: usize, k: usize, key: K): bool {
+  if (isFast<K>()) return get<K>(k, 0) == key;
+  if (isString<K>()) {
+    const length = stringLength(<StringKey>key);
+    if (get<u64>(k, STRING_LEN) != <u64>length) return false;
+    return equalBytes(toOffset(get<u64>(k, STRING_STR), length), stringBytes(<StringKey>key), length);
+  }
+  return equalKeys(keyType(t), <usize>key, keyIn(t, k));
+}
+
+/** Whether the map owns storage of its keys' strings. */
+// @ts-ignore: decorator
+@inline
+export function ownsKeyStrings(map: usize): bool {
+  return recordGet<u32>(map, MAP_KEY_STRING_COUNT) != 0;
+}

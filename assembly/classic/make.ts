@@ -1,0 +1,124 @@
+/** Making maps and bucket arrays (`makemap`, `makeBucketArray`). */
+import {
+  HMAP_SIZE, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B,
+} from "../shared/golayout.ts";
+import {
+  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_HMAP, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_NEXT, MAP_PREV,
+  MAP_TYPE, RT_MAPS,
+} from "../shared/hostlayout.ts";
+import { hostGet, hostSet, recordGet, recordSet, set } from "../memory/access.ts";
+import { toAddress } from "../memory/address.ts";
+import { allocate, outOfMemory } from "../memory/malloc.ts";
+import { freeObject } from "../memory/spans.ts";
+import { newRecord } from "../memory/pool.ts";
+import { fastrand } from "../memory/random.ts";
+import { roundUpSize } from "../memory/sizeclass.ts";
+import { bucketSize } from "../types/maptype.ts";
+import { bucketShift, overLoadFactor, setB, setBuckets, setExtra, setHash0 } from "./header.ts";
+import { setOverflow } from "./bucket.ts";
+
+/** The most that Go would try to allocate on a 64-bit target (`maxAlloc`): a larger hint is ignored. */
+const MAX_ALLOC: u64 = (<u64>1) << 48;
+
+/** Buckets of an array for `b`, the spare overflow buckets behind it included. */
+export function arrayBuckets(t: usize, b: u32): u64 {
+  let nbuckets = bucketShift(b);
+  if (b >= <u32>SPARE_MIN_B) {
+    nbuckets += bucketShift(b - SPARE_MIN_B);
+    // What malloc would round up to is used for more of them.
+    const size = bucketSize(t) * nbuckets;
+    const rounded = roundUpSize(size);
+    if (rounded != size) nbuckets = rounded / bucketSize(t);
+  }
+  return nbuckets;
+}
+
+/** Bytes of an array for `b`. */
+export function arraySize(t: usize, b: u32): u64 {
+  return arrayBuckets(t, b) * bucketSize(t);
+}
+
+/** Marks the last spare bucket of a fresh or wiped array; the address of the first one, or nil if there is none. */
+export function linkSpares(t: usize, array: usize, b: u32): u64 {
+  const nbuckets = arrayBuckets(t, b);
+  const base = bucketShift(b);
+  if (nbuckets == base) return 0;
+  setOverflow(t, array + <usize>(nbuckets - 1) * bucketSize(t), toAddress(array));
+  return toAddress(array + <usize>base * bucketSize(t));
+}
+
+/** The record of a map that exists for the emulator; `h` is 0 for a nil map. 0 if the pool is used up. */
+function newMapRecord(t: usize, h: usize, elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32): usize {
+  const map = newRecord();
+  if (!map) return 0;
+  recordSet<u32>(map, MAP_HMAP, <u32>h);
+  recordSet<u32>(map, MAP_TYPE, <u32>t);
+  recordSet<u32>(map, MAP_ELEM_STRINGS, elemStrings);
+  recordSet<u32>(map, MAP_ELEM_STRING_COUNT, elemCount);
+  recordSet<u32>(map, MAP_KEY_STRINGS, keyStrings);
+  recordSet<u32>(map, MAP_KEY_STRING_COUNT, keyCount);
+  const next = hostGet<u32>(RT_MAPS);
+  recordSet<u32>(map, MAP_NEXT, next);
+  if (next) recordSet<u32>(next, MAP_PREV, <u32>map);
+  hostSet<u32>(RT_MAPS, <u32>map);
+  return map;
+}
+
+export function unlinkMapRecord(map: usize): void {
+  const next = recordGet<u32>(map, MAP_NEXT);
+  const prev = recordGet<u32>(map, MAP_PREV);
+  if (next) recordSet<u32>(next, MAP_PREV, prev);
+  if (prev) recordSet<u32>(prev, MAP_NEXT, next);
+  else hostSet<u32>(RT_MAPS, next);
+}
+
+/** A nil map of type `t`. */
+export function makeNil(t: usize): usize {
+  const map = newMapRecord(t, 0, 0, 0, 0, 0);
+  if (!map) outOfMemory(0);
+  return map;
+}
+
+/**
+ * make(map[K]V, hint). A negative hint, or one whose table would not fit the
+ * address space, counts as none. With `drawn` the runtime draws hash0, else it
+ * is `seed`. Elements and keys own the strings at the listed offsets.
+ */
+export function makeMap(
+  t: usize, hint: i64, drawn: bool, seed: u32,
+  elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32,
+): usize {
+  // hint * bucketsize must not overflow, nor pass what Go would try.
+  if (hint < 0 || <u64>hint > MAX_ALLOC / bucketSize(t)) hint = 0;
+  let b: u32 = 0;
+  while (overLoadFactor(hint, b)) b++;
+
+  const h = allocate(HMAP_SIZE);
+  if (!h) outOfMemory(HMAP_SIZE);
+  let array: usize = 0;
+  let x: usize = 0;
+  if (b) {
+    array = allocate(arraySize(t, b));
+    if (!array) {
+      freeObject(h);
+      outOfMemory(arraySize(t, b));
+    }
+    const nextOverflow = linkSpares(t, array, b);
+    if (nextOverflow) {
+      x = allocate(MAPEXTRA_SIZE);
+      if (x) set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
+    }
+  }
+  const map = b < <u32>SPARE_MIN_B || x ? newMapRecord(t, h, elemStrings, elemCount, keyStrings, keyCount) : 0;
+  if (!map) {
+    freeObject(h);
+    freeObject(array);
+    freeObject(x);
+    outOfMemory(MAPEXTRA_SIZE);
+  }
+  setHash0(h, drawn ? fastrand() : seed);
+  setB(h, b);
+  setBuckets(h, toAddress(array));
+  setExtra(h, toAddress(x));
+  return map;
+}

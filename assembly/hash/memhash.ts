@@ -1,0 +1,84 @@
+/**
+ * Go's portable hash (`runtime/hash64.go`, Go 1.19): wyhash over the bytes of a
+ * key, started from the map's hash0 and the process's hashkey.
+ */
+import { RT_HASH_SEED, RT_HASHKEY } from "../shared/hostlayout.ts";
+import { get, hostGet, hostSet } from "../memory/access.ts";
+import { mulHigh } from "../memory/wide.ts";
+
+const M1: u64 = 0xa0761d6478bd642f;
+const M2: u64 = 0xe7037ed1a0b428db;
+const M3: u64 = 0x8ebc6af09c88c6e3;
+const M4: u64 = 0x589965cc75374cc3;
+const M5: u64 = 0x1d8e4e27c47d124f;
+
+/** Both halves of the product, folded. */
+// @ts-ignore: decorator
+@inline
+function mix(a: u64, b: u64): u64 {
+  return mulHigh(a, b) ^ (a * b);
+}
+
+/** To be called when the hashkey is set: every hash begins with hashkey[0] ^ M1. */
+export function initMemhash(): void {
+  hostSet<u64>(RT_HASH_SEED, hostGet<u64>(RT_HASHKEY) ^ M1);
+}
+
+// @ts-ignore: decorator
+@inline
+export function memhash32(value: u32, seed: u64): u64 {
+  const a = <u64>value;
+  return mix(M5 ^ 4, mix(a ^ M2, a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function memhash64(value: u64, seed: u64): u64 {
+  return mix(M5 ^ 8, mix(value ^ M2, value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+}
+
+/** The hash of `size` bytes at `p`. */
+export function memhash(p: usize, seed: u64, size: u32): u64 {
+  let a: u64;
+  let b: u64;
+  seed ^= hostGet<u64>(RT_HASH_SEED);
+  if (size <= 16) {
+    if (size > 8) {
+      a = get<u64>(p, 0);
+      b = get<u64>(p + size, -8);
+    } else if (size == 8) {
+      a = get<u64>(p, 0);
+      b = a;
+    } else if (size >= 4) {
+      a = get<u32>(p, 0);
+      b = get<u32>(p + size, -4);
+    } else if (size == 0) {
+      return seed;
+    } else {
+      a = <u64>get<u8>(p, 0) | (<u64>get<u8>(p, size >> 1) << 8) | (<u64>get<u8>(p, size - 1) << 16);
+      b = 0;
+    }
+  } else {
+    let left = size;
+    if (left > 48) {
+      let seed1 = seed;
+      let seed2 = seed;
+      do {
+        seed = mix(get<u64>(p, 0) ^ M2, get<u64>(p, 8) ^ seed);
+        seed1 = mix(get<u64>(p, 16) ^ M3, get<u64>(p, 24) ^ seed1);
+        seed2 = mix(get<u64>(p, 32) ^ M4, get<u64>(p, 40) ^ seed2);
+        p += 48;
+        left -= 48;
+      } while (left > 48);
+      seed ^= seed1 ^ seed2;
+    }
+    while (left > 16) {
+      seed = mix(get<u64>(p, 0) ^ M2, get<u64>(p, 8) ^ seed);
+      p += 16;
+      left -= 16;
+    }
+    a = get<u64>(p + left, -16);
+    b = get<u64>(p + left, -8);
+  }
+  return mix(M5 ^ size, mix(a ^ M2, b ^ seed));
+}

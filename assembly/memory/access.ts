@@ -1,0 +1,129 @@
+/**
+ * The only file that loads from or stores to linear memory.
+ *
+ * Two families, the same in machine code, apart for the reader: `get`/`set` touch
+ * emulated memory (Go's bytes), `hostGet`/`hostSet` the emulator's own state.
+ * `p + offset` with a constant offset folds into the instruction's immediate.
+ *
+ * Checking happens where a pointer is followed (`address.ts`), once a hop and
+ * over the whole extent, so these need no variant of their own.
+ */
+import { RUNTIME_BASE } from "../shared/hostlayout.ts";
+
+// @ts-ignore: decorator
+@inline
+export function get<T>(p: usize, offset: usize): T {
+  return load<T>(p + offset);
+}
+
+// @ts-ignore: decorator
+@inline
+export function set<T>(p: usize, offset: usize, value: T): void {
+  store<T>(p + offset, value);
+}
+
+/** A field of the host state. */
+// @ts-ignore: decorator
+@inline
+export function hostGet<T>(field: usize): T {
+  return load<T>(RUNTIME_BASE + field);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hostSet<T>(field: usize, value: T): void {
+  store<T>(RUNTIME_BASE + field, value);
+}
+
+/** A field of a host record (a page, a size class, a map record). */
+// @ts-ignore: decorator
+@inline
+export function recordGet<T>(record: usize, field: usize): T {
+  return load<T>(record + field);
+}
+
+// @ts-ignore: decorator
+@inline
+export function recordSet<T>(record: usize, field: usize, value: T): void {
+  store<T>(record + field, value);
+}
+
+/** Copies `size` bytes; the ranges may overlap. */
+// @ts-ignore: decorator
+@inline
+export function copyBytes(to: usize, from: usize, size: usize): void {
+  memory.copy(to, from, size);
+}
+
+// @ts-ignore: decorator
+@inline
+export function zeroBytes(p: usize, size: usize): void {
+  memory.fill(p, 0, size);
+}
+
+/**
+ * Copies the bytes of one key or element: the sizes that most types have in one
+ * or two moves, since a call of `memory.copy` costs more than they do.
+ */
+// @ts-ignore: decorator
+@inline
+export function copyValue(to: usize, from: usize, size: usize): void {
+  if (size == 8) {
+    store<u64>(to, load<u64>(from));
+  } else if (size == 4) {
+    store<u32>(to, load<u32>(from));
+  } else if (size == 16) {
+    store<u64>(to, load<u64>(from));
+    store<u64>(to + 8, load<u64>(from + 8));
+  } else if (size != 0) {
+    memory.copy(to, from, size);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function zeroValue(p: usize, size: usize): void {
+  if (size == 8) {
+    store<u64>(p, 0);
+  } else if (size == 4) {
+    store<u32>(p, 0);
+  } else if (size != 0) {
+    memory.fill(p, 0, size);
+  }
+}
+
+/** Whether `size` bytes at `a` and `b` are the same. */
+export function equalBytes(a: usize, b: usize, size: usize): bool {
+  while (size >= 8) {
+    if (load<u64>(a) != load<u64>(b)) return false;
+    a += 8;
+    b += 8;
+    size -= 8;
+  }
+  if (size & 4) {
+    if (load<u32>(a) != load<u32>(b)) return false;
+    a += 4;
+    b += 4;
+  }
+  if (size & 2) {
+    if (load<u16>(a) != load<u16>(b)) return false;
+    a += 2;
+    b += 2;
+  }
+  return !(size & 1) || load<u8>(a) == load<u8>(b);
+}
+
+/** Whether `size` bytes at `p` are all zero. */
+export function isZero(p: usize, size: usize): bool {
+  while (size >= 8) {
+    if (load<u64>(p) != 0) return false;
+    p += 8;
+    size -= 8;
+  }
+  while (size) {
+    if (load<u8>(p) != 0) return false;
+    p += 1;
+    size -= 1;
+  }
+  return true;
+}

@@ -1,0 +1,83 @@
+/**
+ * Between emulated 64-bit addresses and offsets in linear memory.
+ *
+ * The high half of an address names its region, the low half is the offset.
+ * `toOffset` and `toAddress` are the only functions that know it. Following a
+ * pointer that only the engine has written is one wrap. In the guarded twin the
+ * same call checks that the whole extent lies in mapped memory of one region,
+ * so no address, however it was forged, reaches the host's state.
+ */
+import {
+  REGION_COUNT, REGION_HIGH, REGION_MAPPED, REGION_RECORD, REGION_START, RT_FUEL, RT_HEAP_HIGH, RT_REGIONS,
+  RUNTIME_BASE,
+} from "../shared/hostlayout.ts";
+import { Outcome } from "../shared/codes.ts";
+import { hostGet, hostSet, recordGet } from "./access.ts";
+import { fail, failAddress } from "./outcome.ts";
+
+/** The address of an object of the Go heap at `offset`; nil for 0. */
+// @ts-ignore: decorator
+@inline
+export function toAddress(offset: usize): u64 {
+  return offset == 0 ? 0 : (<u64>hostGet<u32>(RT_HEAP_HIGH) << 32) | <u64>offset;
+}
+
+/** The offset of `extent` bytes at `address`; 0 for nil. */
+// @ts-ignore: decorator
+@inline
+export function toOffset(address: u64, extent: usize): usize {
+  if (isDefined(GUARDED)) return guardedOffset(address, extent);
+  return <usize>address;
+}
+
+/**
+ * The offset of element `index` of an array at `base`, `size` bytes each. In the
+ * guarded twin the sum is taken in 64 bits, as the emulated machine would.
+ */
+// @ts-ignore: decorator
+@inline
+export function elementOffset(base: u64, index: u64, size: usize): usize {
+  if (isDefined(GUARDED)) return guardedElement(base + index * size, size);
+  return <usize>base + <usize>index * size;
+}
+
+/** Linear offset of a mapped range, or 0 if the range is not mapped whole. */
+export function resolve(address: u64, extent: u64): usize {
+  const high = <u32>(address >> 32);
+  const low = <u64><u32>address;
+  for (let i: usize = 0; i < <usize>REGION_COUNT; i++) {
+    const region = RUNTIME_BASE + RT_REGIONS + i * REGION_RECORD;
+    if (recordGet<u32>(region, REGION_HIGH) != high) continue;
+    if (low < <u64>recordGet<u32>(region, REGION_START)) continue;
+    if (extent > 0xffffffff || low + extent > <u64>recordGet<u32>(region, REGION_MAPPED)) continue;
+    return <usize>low;
+  }
+  return 0;
+}
+
+function guardedOffset(address: u64, extent: usize): usize {
+  if (address == 0) return 0;
+  return guardedElement(address, extent);
+}
+
+function guardedElement(address: u64, extent: usize): usize {
+  const offset = resolve(address, extent);
+  if (offset == 0) failAddress(address, extent);
+  return offset;
+}
+
+/**
+ * Takes one step of a walk over bytes that may be corrupt. Real Go would walk a
+ * ring of buckets for ever; the guarded twin stops it by name.
+ */
+// @ts-ignore: decorator
+@inline
+export function step(): void {
+  if (isDefined(GUARDED)) burnFuel();
+}
+
+function burnFuel(): void {
+  const fuel = hostGet<u32>(RT_FUEL);
+  if (fuel == 0) fail(Outcome.EndlessLoop);
+  hostSet<u32>(RT_FUEL, fuel - 1);
+}

@@ -1,0 +1,203 @@
+/**
+ * The emulator's own state in linear memory: never reachable by an emulated pointer.
+ *
+ *   0      4096           65536                       heapEnd
+ *   | nil  | host state   | Go heap ...               | program | C heap | stack | host tables |
+ *
+ * Offsets named RT_ are counted from RUNTIME_BASE. Everything whose size follows
+ * from the heap's limit (page table, bitmaps, pool) lies behind the last region;
+ * where, says the host state.
+ */
+
+/** Start of the host state. */
+export const RUNTIME_BASE = 4096;
+/** Start of the Go heap's region: emulated addresses 0xc000010000 and up. */
+export const HEAP_START = 65536;
+/** Offsets below this one are the nil page: never mapped. */
+export const NIL_PAGE_END = 4096;
+
+/** A page of the Go heap, in bytes (`runtime._PageSize`). */
+export const PAGE_SHIFT = 13;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+/** Go maps its arena in chunks of this many bytes (`pallocChunkBytes`). */
+export const ARENA_CHUNK = 512 * PAGE_SIZE;
+/** Objects above this size are given whole pages (`_MaxSmallSize`). */
+export const MAX_SMALL_SIZE = 32768;
+export const NUM_SIZE_CLASSES = 68;
+/** A page holds at most this many objects: one bit each in its bitmap. */
+export const BITMAP_BYTES = PAGE_SIZE / 8 / 8;
+
+/* The outcome record: what the last operation that trapped had to say. */
+export const RT_OUTCOME = 0;
+/** Which invariant, or a second number of the outcome. */
+export const RT_OUTCOME_DETAIL = 4;
+/** The address (SegmentationFault, InvariantBroken) of the outcome, u64. */
+export const RT_OUTCOME_ADDRESS = 8;
+/** The size in bytes (OutOfMemory) of the outcome, u64. */
+export const RT_OUTCOME_SIZE = 16;
+
+/** `runtime.hashkey`: four u64. */
+export const RT_HASHKEY = 24;
+/** hashkey[0] ^ m1, which every hash begins with: u64. */
+export const RT_HASH_SEED = 56;
+/** State of the wyrand generator, u64. */
+export const RT_RANDOM = 64;
+/** 1 where draws come from the imported `random`. */
+export const RT_RANDOM_INJECTED = 72;
+/** Draws made since the runtime began. */
+export const RT_DRAWS = 76;
+
+/* The heap. Offsets are linear. */
+export const RT_HEAP_END = 80;
+/** First page that was never handed out. */
+export const RT_HEAP_FRESH = 84;
+/** High half of every address of the Go heap. */
+export const RT_HEAP_HIGH = 88;
+export const RT_PAGE_TABLE = 92;
+export const RT_ALLOC_BITS = 96;
+export const RT_DEFERRED_BITS = 100;
+/** 1 from the first reservation of an operation to its end: spans that fall empty are kept. */
+export const RT_RESERVING = 104;
+/** Bytes of the Go heap in use, by whole objects. */
+export const RT_HEAP_IN_USE = 108;
+/** Head of the list of spans that hold deferred frees. */
+export const RT_DEFERRED_SPANS = 112;
+/** How many maps have both live iterators and deferred frees. */
+export const RT_DEFERRING_MAPS = 116;
+/** Test aid: the allocation with this number from now on fails; 0 = none. */
+export const RT_FAIL_COUNTDOWN = 120;
+/** Steps that a walk may still take (guarded twin). */
+export const RT_FUEL = 124;
+
+/* The regions: REGION_COUNT records of {high, start, end, mapped end}, u32 each. */
+export const RT_REGIONS = 128;
+export const REGION_COUNT = 4;
+export const REGION_HIGH = 0;
+export const REGION_START = 4;
+export const REGION_END = 8;
+/** Bytes from start up to here are mapped; the rest of the region faults. */
+export const REGION_MAPPED = 12;
+export const REGION_RECORD = 16;
+
+/** Staging memory for keys, values and columns. */
+export const RT_STAGING = 192;
+export const RT_STAGING_SIZE = 196;
+/** The pool of map records and iterator records. */
+export const RT_POOL_NEXT = 200;
+export const RT_POOL_END = 204;
+export const RT_POOL_FREE = 208;
+/** Head of the list of live map records. */
+export const RT_MAPS = 212;
+/** Objects set aside for the operation under way: a count, then records of {offset, size}. */
+export const RT_RESERVED = 216;
+export const RT_RESERVED_LIST = 224;
+export const RESERVED_MAX = 64;
+export const RESERVED_RECORD = 8;
+/** Old bucket arrays that wait to be taken apart: a ring of records. */
+export const RT_RETIRED_HEAD = 736;
+export const RT_RETIRED_COUNT = 740;
+export const RT_RETIRED_RING = 744;
+export const RETIRED_MAX = 32;
+export const RETIRED_ARRAY = 0;
+export const RETIRED_BUCKETS = 4;
+export const RETIRED_BUCKETSIZE = 8;
+export const RETIRED_NEXT = 12;
+/** The old overflow list (a slice header of the Go heap), or 0. */
+export const RETIRED_LIST = 16;
+export const RETIRED_RECORD = 20;
+
+/* Size classes: one record a class, then Go's two look-up tables. */
+export const RT_CLASSES = 1536;
+export const CLASS_SIZE = 0;
+export const CLASS_PAGES = 4;
+/** Head of the list of spans with room (page numbers, 0 = none). */
+export const CLASS_PARTIAL = 8;
+/** Objects that can be allocated without a new span. */
+export const CLASS_ROOM = 12;
+export const CLASS_RECORD = 16;
+export const RT_SIZE_TO_CLASS8 = RT_CLASSES + NUM_SIZE_CLASSES * CLASS_RECORD;
+export const SMALL_SIZE_MAX = 1024;
+export const SMALL_SIZE_DIV = 8;
+export const LARGE_SIZE_DIV = 128;
+export const SIZE_TO_CLASS8_LEN = SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1;
+export const SIZE_TO_CLASS128_LEN = (MAX_SMALL_SIZE - SMALL_SIZE_MAX) / LARGE_SIZE_DIV + 1;
+export const RT_SIZE_TO_CLASS128 = RT_SIZE_TO_CLASS8 + SIZE_TO_CLASS8_LEN;
+/** A few words for values that an operation must have an address for. */
+export const RT_TEMP = 4096;
+/** The entry of a batch that is under way, or at which it stopped. */
+export const RT_BATCH_INDEX = 4244;
+/* What the invariant checker counts on its way, and where its next window begins. */
+export const RT_VERIFY_ENTRIES = 4224;
+export const RT_VERIFY_OVERFLOWS = 4232;
+export const RT_VERIFY_NEXT = 4248;
+/**
+ * Heads of the lists of free page runs (page numbers, 0 = none): list i holds
+ * the runs of 2^i up to 2^(i+1) - 1 pages.
+ */
+export const RT_FREE_RUNS = 4352;
+export const FREE_RUN_LISTS = 20;
+export const RT_SIZE = HEAP_START - RUNTIME_BASE;
+
+/*
+ * A page's record. Only the first page of a span or free run carries all of it;
+ * the others carry the state and, in PAGE_FIRST, the way back.
+ *
+ *   0     1     2        4     8     12   16   20   22    24        28   30    32
+ *   |state|class|deferred|count|first|next|prev|used|clean|deferNext|hint|elems|
+ */
+export const PAGE_STATE = 0;
+/** Size class; 0 is a large object of its own. */
+export const PAGE_CLASS = 1;
+/** 1 while the span is on the list of spans with deferred frees. */
+export const PAGE_DEFERRED = 2;
+/** Pages of the span or run. */
+export const PAGE_COUNT = 4;
+export const PAGE_FIRST = 8;
+export const PAGE_NEXT = 12;
+export const PAGE_PREV = 16;
+/** Objects in use. */
+export const PAGE_USED = 20;
+/** Objects from this one on were never handed out since their pages were fresh: they are zero. */
+export const PAGE_CLEAN = 22;
+export const PAGE_DEFER_NEXT = 24;
+/** No object below this index is free. */
+export const PAGE_HINT = 28;
+/** Objects that the span has room for. */
+export const PAGE_ELEMS = 30;
+export const PAGE_RECORD = 32;
+
+export const PAGE_STATE_FRESH = 0;
+export const PAGE_STATE_FREE = 1;
+export const PAGE_STATE_SPAN = 2;
+/** A later page of a span. */
+export const PAGE_STATE_INNER = 3;
+
+/*
+ * A map's record: what the emulator knows of a map beyond Go's own bytes. 64 bytes.
+ */
+export const MAP_HMAP = 0;
+export const MAP_TYPE = 4;
+export const MAP_ITERATORS = 8;
+/** 1 while frees of this map are deferred for its iterators. */
+export const MAP_DEFERRING = 12;
+/** Offsets of owned strings in an element: a list of u32 in the program region, and its length. */
+export const MAP_ELEM_STRINGS = 16;
+export const MAP_ELEM_STRING_COUNT = 20;
+/** The same for keys. */
+export const MAP_KEY_STRINGS = 24;
+export const MAP_KEY_STRING_COUNT = 28;
+export const MAP_NEXT = 32;
+export const MAP_PREV = 36;
+/** Bytes of the Go heap that belong to this map, for reports. */
+export const MAP_BYTES = 40;
+/** Head of the map's list of live iterator records. */
+export const MAP_ITER_LIST = 44;
+/** 1 once its bytes may have been written from outside: nothing is freed any more, nothing trusted. */
+export const MAP_SUSPECT = 48;
+export const MAP_RECORD = 64;
+
+/* An iterator's record, from the same pool. */
+export const ITER_HITER = 0;
+export const ITER_MAP = 4;
+export const ITER_NEXT = 8;
+export const ITER_PREV = 12;

@@ -1,0 +1,25 @@
+/** Go types: texts, layout, descriptors, and codecs between JavaScript values and bytes. */
+export {
+  type AlgKind,
+  algOf,
+  hashMightPanic,
+  isReflexive,
+  isRegularMemory,
+  mapPath,
+  needKeyUpdate,
+} from './alg.ts';
+export * from './codec/index.ts';
+export { BASIC, MAX_TYPE_SIZE } from './construct.ts';
+export {
+  type DescriptorPlace,
+  hasherOf,
+  type MapDescriptor,
+  requireSupportedKey,
+  writeMapType,
+} from './descriptor.ts';
+export { GoTypeError, GoTypeTooLarge, GoValueRangeError, GoValueTypeError } from './errors.ts';
+export type { GoInput, GoValue, MapElem, MapElemInput, MapKey, MapKeyInput } from './infer.ts';
+export { type Hole, hasHoles, holesOf, type MapShape, mapShape } from './mapshape.ts';
+export * from './model.ts';
+export { parseMapType, parseType } from './parse.ts';
+export { isPointerWord, pointerMask } from './pointers.ts';

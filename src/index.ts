@@ -1,0 +1,53 @@
+/** What a user of the library may import. */
+export {
+  type GoInput,
+  type GoType,
+  GoTypeError,
+  GoTypeTooLarge,
+  type GoValue,
+  GoValueRangeError,
+  GoValueTypeError,
+  type MapShape,
+  type MapType,
+  mapShape,
+  parseMapType,
+  parseType,
+} from './gotype/index.ts';
+export { AddressSpace, type RegionInfo } from './machine/addressspace.ts';
+export {
+  GoFatal,
+  GoPanic,
+  HandshakeError,
+  hex,
+  InvariantViolation,
+  type MapUse,
+  OutOfMemory,
+  ProcessEnded,
+  SegmentationFault,
+  Unsupported,
+  UseAfterFree,
+} from './machine/errors.ts';
+export type { WasmSource } from './machine/load.ts';
+export type { RandomSource } from './machine/random.ts';
+export {
+  Buckets,
+  BucketView,
+  type ColumnInput,
+  type DrainedColumns,
+  GoMap,
+  HeaderView,
+  type Lookup,
+  MapIterator,
+  RawMap,
+  type SlotState,
+  SlotView,
+  slotState,
+} from './map/index.ts';
+export { RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
+export {
+  type GoMapOf,
+  type InjectedHasher,
+  type MakeMapOptions,
+  Runtime,
+  type RuntimeOptions,
+} from './runtime/runtime.ts';

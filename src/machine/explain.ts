@@ -1,0 +1,95 @@
+/** From a trap of the core and its outcome record to the error that it means. */
+import { Invariant, Outcome } from '../../assembly/shared/codes.ts';
+import { HMAP_B, HMAP_BUCKETS, HMAP_COUNT } from '../../assembly/shared/golayout.ts';
+import {
+  MAP_HMAP,
+  RT_OUTCOME,
+  RT_OUTCOME_ADDRESS,
+  RT_OUTCOME_DETAIL,
+  RT_OUTCOME_SIZE,
+  RUNTIME_BASE,
+} from '../../assembly/shared/hostlayout.ts';
+import {
+  GoFatal,
+  GoPanic,
+  InvariantViolation,
+  type MapUse,
+  OutOfMemory,
+  SegmentationFault,
+} from './errors.ts';
+import type { Machine } from './machine.ts';
+import { FATAL_TEXT, INVARIANT_TEXT, PANIC_TEXT } from './outcomes.ts';
+
+/** How many maps an OutOfMemory names. */
+const NAMED_MAPS = 3;
+
+/** The error of a trap, and whether it ends the emulated process. */
+export function explainTrap(
+  machine: Machine,
+  trap: WebAssembly.RuntimeError,
+  index: number | undefined,
+): { readonly named: Error; readonly fatal: boolean } {
+  const outcome = machine.host(RT_OUTCOME) as Outcome;
+  const address = machine.u64[(RUNTIME_BASE + RT_OUTCOME_ADDRESS) >>> 3] as bigint;
+  const size = Number(machine.u64[(RUNTIME_BASE + RT_OUTCOME_SIZE) >>> 3]);
+  // The record is read once: a later trap without a record must not find this one.
+  machine.u32[(RUNTIME_BASE + RT_OUTCOME) >>> 2] = Outcome.Ok;
+
+  const panic = PANIC_TEXT[outcome];
+  if (panic !== undefined) return { named: new GoPanic(panic), fatal: false };
+  const fatal = FATAL_TEXT[outcome];
+  if (fatal !== undefined) return { named: new GoFatal(fatal), fatal: true };
+  switch (outcome) {
+    case Outcome.OutOfMemory:
+      return {
+        named: new OutOfMemory(size, machine.heapLimit, machine.heapInUse, largestMaps(machine), index),
+        fatal: false,
+      };
+    case Outcome.SegmentationFault:
+      return { named: new SegmentationFault(address, size, 'unexpected fault address'), fatal: true };
+    case Outcome.InvariantBroken: {
+      const rule = machine.host(RT_OUTCOME_DETAIL) as Invariant;
+      return { named: new InvariantViolation(rule, INVARIANT_TEXT[rule], address), fatal: true };
+    }
+    default:
+      return {
+        named: new Error(
+          `the emulator's own book-keeping is inconsistent (${outcome}/${machine.host(RT_OUTCOME_DETAIL)}, ${trap.message}): ` +
+            'please report this with the operations that led here',
+          { cause: trap },
+        ),
+        fatal: true,
+      };
+  }
+}
+
+/** The maps that take the most room, by their headers. */
+function largestMaps(machine: Machine): MapUse[] {
+  const uses: MapUse[] = [];
+  for (const map of machine.maps()) {
+    const h = machine.u32[(map + MAP_HMAP) >>> 2] as number;
+    if (h === 0) continue;
+    const buckets = machine.u32[(h + HMAP_BUCKETS) >>> 2] as number;
+    uses.push({
+      type: machine.mapNames.get(map) ?? 'map',
+      address: machine.toAddress(h),
+      entries: machine.u32[(h + HMAP_COUNT) >>> 2] as number,
+      bytes: machine.core.objectSize(buckets) >>> 0 || 2 ** (machine.u8[h + HMAP_B] as number),
+    });
+  }
+  return uses.sort((a, b) => b.bytes - a.bytes || b.entries - a.entries).slice(0, NAMED_MAPS);
+}
+
+/** The first invariant of a map that is broken, if one is. */
+export function brokenInvariant(
+  machine: Machine,
+  map: number,
+): { readonly rule: Invariant; readonly text: string; readonly address: bigint } | undefined {
+  const rule = machine.core.verify(map) as Invariant;
+  if (rule === Invariant.None) return undefined;
+  return {
+    rule,
+    text: INVARIANT_TEXT[rule],
+    address: machine.u64[(RUNTIME_BASE + RT_OUTCOME_ADDRESS) >>> 3] as bigint,
+  };
+}

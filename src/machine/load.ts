@@ -1,0 +1,146 @@
+/** Loading and instantiating the core: the module, its guarded twin, the layout handshake. */
+import { instantiateSync } from '@assemblyscript/loader';
+import { findWasm } from '#find-wasm';
+import { FINGERPRINT } from '../../assembly/shared/fingerprint.ts';
+import { HandshakeError } from './errors.ts';
+
+/** Which build of the core: with or without the invariants after every mutation. */
+export type Build = 'release' | 'checked';
+
+/** What a module can be given as. */
+export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+
+/** The section in which a module carries the guarded twin; `scripts/build.mjs` puts it there. */
+const TWIN_SECTION = 'hmap-guarded';
+
+/**
+ * The core's functions. Maps, iterators and offsets are i32 and come back
+ * signed: `>>> 0` makes them linear offsets.
+ */
+export interface Core {
+  fingerprint(): number;
+  init(): void;
+  newObject(size: number): number;
+  freeObject(offset: number): number;
+  objectBase(offset: number): number;
+  objectSize(offset: number): number;
+  resolve(address: bigint, extent: bigint): number;
+  roundUpSize(size: bigint): bigint;
+  memhash(offset: number, seed: bigint, size: number): bigint;
+  sweep(): void;
+  makeMap(
+    type: number,
+    hint: bigint,
+    drawn: number,
+    hash0: number,
+    elemStrings: number,
+    elemCount: number,
+    keyStrings: number,
+    keyCount: number,
+  ): number;
+  makeNil(type: number): number;
+  freeMap(map: number): void;
+  verify(map: number): number;
+  mapHash(map: number, key: number, seed: bigint): bigint;
+  mapClear(map: number): void;
+  mapStore(map: number, to: number, from: number): void;
+  get32(map: number, key: number): number;
+  get64(map: number, key: bigint): number;
+  getString(map: number, bytes: number, length: number): number;
+  getSlow(map: number, key: number): number;
+  set32(map: number, key: number): number;
+  set64(map: number, key: bigint): number;
+  setString(map: number, bytes: number, length: number): number;
+  setSlow(map: number, key: number): number;
+  delete32(map: number, key: number): number;
+  delete64(map: number, key: bigint): number;
+  deleteString(map: number, bytes: number, length: number): number;
+  deleteSlow(map: number, key: number): number;
+  iterBegin(map: number): number;
+  iterNext(iter: number): void;
+  iterEnd(iter: number): void;
+  copyEntries(map: number, iter: number, keys: number, elems: number, n: number): number;
+  getMany32(map: number, keys: number, elems: number, found: number, n: number): number;
+  getMany64(map: number, keys: number, elems: number, found: number, n: number): number;
+  getManyString(map: number, keys: number, elems: number, found: number, n: number): number;
+  getManySlow(map: number, keys: number, elems: number, found: number, n: number): number;
+  setMany32(map: number, keys: number, elems: number, n: number): void;
+  setMany64(map: number, keys: number, elems: number, n: number): void;
+  setManyString(map: number, keys: number, elems: number, n: number): void;
+  setManySlow(map: number, keys: number, elems: number, n: number): void;
+  deleteMany32(map: number, keys: number, found: number, n: number): number;
+  deleteMany64(map: number, keys: number, found: number, n: number): number;
+  deleteManyString(map: number, keys: number, found: number, n: number): number;
+  deleteManySlow(map: number, keys: number, found: number, n: number): number;
+}
+
+/** The import of the core: a random draw of 32 or 64 bits. */
+export type Draw = (bits: number) => bigint;
+
+const compiled = new Map<Build, Promise<WebAssembly.Module>>();
+
+/** The module of a build, compiled once a process; or the one that is given. */
+export async function loadModule(build: Build, source?: WasmSource): Promise<WebAssembly.Module> {
+  if (source !== undefined) return compileSource(await source);
+  let module = compiled.get(build);
+  if (module === undefined) {
+    module = findWasm(build).then((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
+    compiled.set(build, module);
+    // A failure is not kept: the next runtime tries again.
+    module.catch(() => compiled.delete(build));
+  }
+  return module;
+}
+
+async function compileSource(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === 'string' || source instanceof URL) {
+    const response = await fetch(source);
+    if (!response.ok) throw new TypeError(`wasm: ${String(source)} answered ${response.status}`);
+    return WebAssembly.compile(await response.arrayBuffer());
+  }
+  if (typeof Response === 'function' && source instanceof Response) {
+    return WebAssembly.compile(await source.arrayBuffer());
+  }
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return WebAssembly.compile(source as BufferSource);
+  }
+  throw new TypeError('wasm takes a URL, a Response, bytes or a WebAssembly.Module');
+}
+
+/**
+ * An instance of the core on a memory.
+ * @throws HandshakeError if the module was built from other layout numbers
+ */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, draw: Draw): Core {
+  let core: Core;
+  try {
+    core = instantiateSync(module, { env: { memory, ...{ random: draw } } }).exports as unknown as Core;
+  } catch (cause) {
+    throw new HandshakeError(
+      'the wasm module is not the core of hmap-wasm: pass the release.wasm of this version',
+      {
+        cause,
+      },
+    );
+  }
+  const theirs = typeof core.fingerprint === 'function' ? core.fingerprint() : undefined;
+  if (theirs !== FINGERPRINT) {
+    throw new HandshakeError(
+      `the wasm module was built from other layout numbers (its fingerprint is ${theirs}, the library's ${FINGERPRINT}): ` +
+        'use the module of the same version, or rebuild',
+    );
+  }
+  return core;
+}
+
+/** The guarded twin that a module carries. */
+export function twinOf(module: WebAssembly.Module): WebAssembly.Module {
+  const [bytes] = WebAssembly.Module.customSections(module, TWIN_SECTION);
+  if (bytes === undefined) {
+    throw new HandshakeError(
+      'the wasm module carries no guarded twin: pass the release.wasm of this version whole',
+    );
+  }
+  return new WebAssembly.Module(bytes);
+}

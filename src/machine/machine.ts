@@ -1,0 +1,329 @@
+/**
+ * One emulated machine: a memory, the core's instances on it, and what became
+ * of the emulated process.
+ *
+ * `core` is one object whose functions are exchanged as a whole when something
+ * changes for every operation: the guarded twin after memory was written from
+ * outside, a refusal after the process has ended. Nothing of it is asked on the
+ * hot path.
+ */
+import { Region } from '../../assembly/shared/codes.ts';
+import {
+  MAP_NEXT,
+  MAP_SUSPECT,
+  REGION_END,
+  REGION_HIGH,
+  REGION_MAPPED,
+  REGION_RECORD,
+  REGION_START,
+  RT_ALLOC_BITS,
+  RT_DEFERRED_BITS,
+  RT_DRAWS,
+  RT_FAIL_COUNTDOWN,
+  RT_HASHKEY,
+  RT_HEAP_END,
+  RT_HEAP_HIGH,
+  RT_HEAP_IN_USE,
+  RT_MAPS,
+  RT_PAGE_TABLE,
+  RT_POOL_END,
+  RT_POOL_NEXT,
+  RT_RANDOM,
+  RT_RANDOM_INJECTED,
+  RT_REGIONS,
+  RT_STAGING,
+  RT_STAGING_SIZE,
+  RUNTIME_BASE,
+} from '../../assembly/shared/hostlayout.ts';
+import { ProcessEnded, SegmentationFault } from './errors.ts';
+import { explainTrap } from './explain.ts';
+import { type Build, type Core, instantiate, loadModule, twinOf, type WasmSource } from './load.ts';
+import { type MemoryPlan, planMemory, type Range } from './plan.ts';
+import { InjectedRandom, type RandomSource } from './random.ts';
+import { type ValueMemory, type Views, viewsOf } from './views.ts';
+
+/** The high halves of the regions' addresses. */
+export interface RegionHighs {
+  readonly program: number;
+  readonly goHeap: number;
+  readonly cHeap: number;
+  readonly systemStack: number;
+}
+
+export interface MachineOptions {
+  readonly build: Build;
+  readonly wasm?: WasmSource | undefined;
+  /** Bytes that the Go heap may take. */
+  readonly limit: number;
+  readonly regions: RegionHighs;
+  /** `runtime.hashkey`. */
+  readonly hashKey: readonly [bigint, bigint, bigint, bigint];
+  /** First state of the generator of random draws. */
+  readonly randomState: bigint;
+  readonly random?: RandomSource | undefined;
+}
+
+const U64 = (1n << 64n) - 1n;
+
+export class Machine implements ValueMemory {
+  readonly build: Build;
+  readonly memory: WebAssembly.Memory;
+  readonly plan: MemoryPlan;
+  /** The core's functions as they are to be called now. */
+  readonly core: Core;
+  readonly goHeapHigh: number;
+  readonly regions: RegionHighs;
+
+  // The views, one by one: a codec that reads `mem.i64` must not go through a getter.
+  readonly buffer: ArrayBuffer;
+  readonly u8: Uint8Array;
+  readonly i8: Int8Array;
+  readonly u16: Uint16Array;
+  readonly i16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly u64: BigUint64Array;
+  readonly i64: BigInt64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+
+  /** Linear offset of the staging area, its size in `stagingSize`. */
+  readonly staging: number;
+  readonly stagingSize: number;
+  /** Names a live map for reports, by its record. */
+  readonly mapNames = new Map<number, string>();
+
+  readonly #module: WebAssembly.Module;
+  readonly #random: InjectedRandom | undefined;
+  #guarded = false;
+  #ended: Error | undefined;
+
+  private constructor(module: WebAssembly.Module, options: MachineOptions) {
+    const plan = planMemory(options.limit);
+    this.build = options.build;
+    this.plan = plan;
+    this.memory = reserve(plan.wasmPages);
+    this.#module = module;
+    this.#random = options.random === undefined ? undefined : new InjectedRandom(options.random);
+    const views: Views = viewsOf(this.memory.buffer);
+    this.buffer = views.buffer;
+    this.u8 = views.u8;
+    this.i8 = views.i8;
+    this.u16 = views.u16;
+    this.i16 = views.i16;
+    this.u32 = views.u32;
+    this.i32 = views.i32;
+    this.u64 = views.u64;
+    this.i64 = views.i64;
+    this.f32 = views.f32;
+    this.f64 = views.f64;
+    this.regions = options.regions;
+    this.goHeapHigh = options.regions.goHeap;
+    this.staging = plan.staging.start;
+    this.stagingSize = plan.staging.end - plan.staging.start;
+    this.#writeHostState(options);
+    const core = this.#instantiate(module);
+    core.init();
+    this.core = { ...core };
+  }
+
+  /** @throws HandshakeError, RangeError for a limit out of range or a memory that the host cannot reserve */
+  static async create(options: MachineOptions): Promise<Machine> {
+    return new Machine(await loadModule(options.build, options.wasm), options);
+  }
+
+  #instantiate(module: WebAssembly.Module): Core {
+    const core = instantiate(module, this.memory, this.#random?.draw ?? noDraw);
+    return this.#random === undefined ? core : this.#random.guard(core);
+  }
+
+  #writeHostState(options: MachineOptions): void {
+    const { plan, regions } = this;
+    const put = (field: number, value: number) => {
+      this.u32[(RUNTIME_BASE + field) >>> 2] = value;
+    };
+    const put64 = (field: number, value: bigint) => {
+      this.u64[(RUNTIME_BASE + field) >>> 3] = value & U64;
+    };
+    const region = (index: Region, high: number, range: Range, mapped: number) => {
+      const at = RT_REGIONS + index * REGION_RECORD;
+      put(at + REGION_HIGH, high);
+      put(at + REGION_START, range.start);
+      put(at + REGION_END, range.end);
+      put(at + REGION_MAPPED, mapped);
+    };
+    region(Region.Program, regions.program, plan.data, plan.data.end);
+    region(Region.GoHeap, regions.goHeap, plan.goHeap, plan.goHeap.start);
+    region(Region.CHeap, regions.cHeap, plan.cHeap, plan.cHeap.start);
+    region(Region.SystemStack, regions.systemStack, plan.systemStack, plan.systemStack.start);
+    put(RT_HEAP_END, plan.goHeap.end);
+    put(RT_HEAP_HIGH, regions.goHeap);
+    put(RT_PAGE_TABLE, plan.pageTable.start);
+    put(RT_ALLOC_BITS, plan.allocBits.start);
+    put(RT_DEFERRED_BITS, plan.deferredBits.start);
+    put(RT_POOL_NEXT, plan.pool.start);
+    put(RT_POOL_END, plan.pool.end);
+    put(RT_STAGING, plan.staging.start);
+    put(RT_STAGING_SIZE, this.stagingSize);
+    put(RT_RANDOM_INJECTED, this.#random === undefined ? 0 : 1);
+    put64(RT_RANDOM, options.randomState);
+    options.hashKey.forEach((key, i) => {
+      put64(RT_HASHKEY + 8 * i, key);
+    });
+  }
+
+  /** A field of the host state, unsigned. */
+  host(field: number): number {
+    return this.u32[(RUNTIME_BASE + field) >>> 2] as number;
+  }
+
+  /** Bytes of the Go heap that live objects take. */
+  get heapInUse(): number {
+    return this.host(RT_HEAP_IN_USE);
+  }
+
+  /** Random draws made so far. */
+  get draws(): number {
+    return this.host(RT_DRAWS);
+  }
+
+  /** Bytes that the Go heap may take. */
+  get heapLimit(): number {
+    return this.plan.goHeap.end - this.plan.goHeap.start;
+  }
+
+  /** Test aid: the n-th allocation from now on fails, once; 0 takes that back. */
+  failAllocation(n: number): void {
+    this.u32[(RUNTIME_BASE + RT_FAIL_COUNTDOWN) >>> 2] = n;
+  }
+
+  /** The address of an offset of the Go heap; nil for 0. */
+  toAddress(offset: number): bigint {
+    return offset === 0 ? 0n : (BigInt(this.goHeapHigh) << 32n) | BigInt(offset);
+  }
+
+  /** The records of all live maps. */
+  *maps(): Generator<number> {
+    for (let map = this.host(RT_MAPS); map !== 0; map = this.u32[(map + MAP_NEXT) >>> 2] as number) yield map;
+  }
+
+  allocateString(length: number): number {
+    if (length === 0) return 0;
+    try {
+      return this.core.newObject(length) >>> 0;
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  stringBytes(header: number): number {
+    const at = header >>> 2;
+    const low = this.u32[at] as number;
+    const high = this.u32[at + 1] as number;
+    const length = this.u32[at + 2] as number;
+    const { start } = this.plan.goHeap;
+    // What the engine has written lies in the Go heap; anything else is looked up.
+    if (
+      high === this.goHeapHigh &&
+      this.u32[at + 3] === 0 &&
+      low >= start &&
+      low + length <= this.#heapMapped()
+    )
+      return low;
+    return this.#findString(low, high, this.u64[(header + 8) >>> 3] as bigint);
+  }
+
+  #heapMapped(): number {
+    return this.host(RT_REGIONS + Region.GoHeap * REGION_RECORD + REGION_MAPPED);
+  }
+
+  #findString(low: number, high: number, length: bigint): number {
+    if (length === 0n) return 0;
+    const address = (BigInt(high) << 32n) | BigInt(low);
+    const found = this.findMapped(address, length);
+    if (found === undefined) {
+      throw new SegmentationFault(address, Number(length), 'the bytes of a string that are not mapped');
+    }
+    return found;
+  }
+
+  /** The linear offset of a range of emulated memory that can be read, or undefined. */
+  findMapped(address: bigint, length: bigint): number | undefined {
+    if (address < 0n || address > U64 || length < 0n || length > U64) return undefined;
+    const { rodata } = this.plan;
+    const low = Number(address & 0xffffffffn);
+    if (
+      Number(address >> 32n) === this.regions.program &&
+      low >= rodata.start &&
+      BigInt(low) + length <= BigInt(rodata.end)
+    ) {
+      return low;
+    }
+    const offset = this.core.resolve(address, length) >>> 0;
+    return offset === 0 ? undefined : offset;
+  }
+
+  /**
+   * To be called when the emulated memory was written from outside the engine:
+   * from now on nothing in it is trusted.
+   */
+  distrust(): void {
+    for (const map of this.maps()) this.u32[(map + MAP_SUSPECT) >>> 2] = 1;
+    if (this.#guarded || this.#ended !== undefined) return;
+    this.#guarded = true;
+    Object.assign(this.core, this.#instantiate(twinOf(this.#module)));
+  }
+
+  /** Whether maps run on the guarded twin, since memory was written from outside. */
+  get guarded(): boolean {
+    return this.#guarded;
+  }
+
+  /** Marks a new map in a memory that is not trusted. */
+  adopt(map: number, name: string): void {
+    this.mapNames.set(map, name);
+    if (this.#guarded) this.u32[(map + MAP_SUSPECT) >>> 2] = 1;
+  }
+
+  /** What ended the emulated process, if something did. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  /**
+   * The error that a call of the core ended with: of a trap, the one that the
+   * outcome record names. A fatal one ends the emulated process.
+   */
+  explain(error: unknown, index?: number): unknown {
+    if (!(error instanceof WebAssembly.RuntimeError)) return error;
+    const { named, fatal } = explainTrap(this, error, index);
+    if (fatal) this.#end(named);
+    return named;
+  }
+
+  /** Ends the emulated process: every further operation is refused, memory stays readable. */
+  #end(cause: Error): void {
+    this.#ended = cause;
+    const refuse = (): never => {
+      throw new ProcessEnded(cause);
+    };
+    const { resolve, objectBase, objectSize } = this.core;
+    for (const name of Object.keys(this.core) as (keyof Core)[]) this.core[name] = refuse;
+    Object.assign(this.core, { resolve, objectBase, objectSize });
+  }
+}
+
+function noDraw(): bigint {
+  throw new Error('the core asked for an injected draw, and none is injected');
+}
+
+function reserve(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    throw new RangeError(
+      `the host cannot reserve ${pages * 65536} bytes of address space: create the runtime with a smaller memory.limit`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,99 @@
+/** The view of a map's header: its bytes as they are now. */
+
+import { Outcome } from '../../assembly/shared/codes.ts';
+import {
+  HMAP_B,
+  HMAP_BUCKETS,
+  HMAP_COUNT,
+  HMAP_EXTRA,
+  HMAP_FLAGS,
+  HMAP_HASH0,
+  HMAP_NEVACUATE,
+  HMAP_NOVERFLOW,
+  HMAP_OLDBUCKETS,
+  HMAP_SIZE,
+} from '../../assembly/shared/golayout.ts';
+import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
+import { GoPanic, UseAfterFree } from '../machine/errors.ts';
+import { PANIC_TEXT } from '../machine/outcomes.ts';
+import type { GoMap } from './gomap.ts';
+
+/** The fields of `hmap`, named as in Go. Each is read from memory when it is asked for. */
+export class HeaderView {
+  readonly #map: GoMap;
+
+  constructor(map: GoMap) {
+    this.#map = map;
+  }
+
+  get #offset(): number {
+    const { map, machine } = this.#map;
+    if (map === 0) throw new UseAfterFree('the map of this header was freed');
+    return machine.u32[(map + MAP_HMAP) >>> 2] as number;
+  }
+
+  /** Offset of the header's bytes. @throws GoPanic for a nil map: it has no header */
+  get #bytes(): number {
+    const offset = this.#offset;
+    if (offset === 0) throw new GoPanic(PANIC_TEXT[Outcome.NilDereference] as string);
+    return offset;
+  }
+
+  /** Address of the header: what a map variable of Go holds. Nil for a nil map. */
+  get address(): bigint {
+    return this.#map.machine.toAddress(this.#offset);
+  }
+
+  /** A copy of the 48 bytes as they are now. */
+  get bytes(): Uint8Array {
+    const at = this.#bytes;
+    return this.#map.machine.u8.slice(at, at + HMAP_SIZE);
+  }
+
+  /** Entries: what len() reads. */
+  get count(): number {
+    return Number(this.#word(HMAP_COUNT));
+  }
+
+  get flags(): number {
+    return this.#map.machine.u8[this.#bytes + HMAP_FLAGS] as number;
+  }
+
+  /** The logarithm of the number of buckets. */
+  get B(): number {
+    return this.#map.machine.u8[this.#bytes + HMAP_B] as number;
+  }
+
+  get noverflow(): number {
+    return this.#map.machine.u16[(this.#bytes + HMAP_NOVERFLOW) >>> 1] as number;
+  }
+
+  /** The hash seed. */
+  get hash0(): number {
+    return this.#map.machine.u32[(this.#bytes + HMAP_HASH0) >>> 2] as number;
+  }
+
+  /** Address of the bucket array. */
+  get buckets(): bigint {
+    return this.#word(HMAP_BUCKETS);
+  }
+
+  /** Address of the old bucket array while the map grows, else nil. */
+  get oldbuckets(): bigint {
+    return this.#word(HMAP_OLDBUCKETS);
+  }
+
+  /** Old buckets below this number have moved. */
+  get nevacuate(): bigint {
+    return this.#word(HMAP_NEVACUATE);
+  }
+
+  /** Address of the mapextra, or nil. */
+  get extra(): bigint {
+    return this.#word(HMAP_EXTRA);
+  }
+
+  #word(field: number): bigint {
+    return this.#map.machine.u64[(this.#bytes + field) >>> 3] as bigint;
+  }
+}

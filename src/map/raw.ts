@@ -1,0 +1,126 @@
+/** A map by canonical bytes: the raw bytes of a fixed-size value, the content of a string. */
+
+import { MapPath } from '../../assembly/shared/codes.ts';
+import { STRING_LEN } from '../../assembly/shared/golayout.ts';
+import { codecFor, countStrings, type GoType } from '../gotype/index.ts';
+import { Unsupported } from '../machine/errors.ts';
+import type { GoMap } from './gomap.ts';
+import { MapIterator } from './iterator.ts';
+import type { KeyPath } from './path.ts';
+import { freeStrings, isStringKey, stagingHalf } from './staging.ts';
+
+function checkBytes(bytes: unknown, type: GoType, what: string): asserts bytes is Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`raw ${what} are a Uint8Array`);
+  if (type.kind !== 'string' && bytes.length !== type.size) {
+    throw new RangeError(`a raw ${what} of ${type.string} has ${type.size} bytes, got ${bytes.length}`);
+  }
+}
+
+export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
+  readonly #map: GoMap;
+  readonly #path: KeyPath;
+
+  constructor(map: GoMap, path: KeyPath) {
+    for (const type of [map.shape.key, map.shape.elem]) {
+      if (type.kind !== 'string' && countStrings(type) > 0) {
+        throw new Unsupported(`${type.string} has no canonical bytes: only strings and fixed-size values do`);
+      }
+    }
+    this.#map = map;
+    this.#path = path;
+  }
+
+  /** The element's bytes, a copy; undefined if the map has no such key. */
+  get(key: Uint8Array): Uint8Array | undefined {
+    const { machine } = this.#map;
+    return this.#withKey(key, (at, length) => {
+      const slot = this.#path.find(machine, this.#map.map, at, length);
+      return slot === 0 ? undefined : this.#bytes(slot, this.#map.shape.elem);
+    });
+  }
+
+  has(key: Uint8Array): boolean {
+    return this.#withKey(
+      key,
+      (at, length) => this.#path.find(this.#map.machine, this.#map.map, at, length) !== 0,
+    );
+  }
+
+  /** @throws TypeError, RangeError, OutOfMemory; nothing was changed */
+  set(key: Uint8Array, elem: Uint8Array): this {
+    const map = this.#map;
+    const { machine } = map;
+    const type = map.shape.elem;
+    checkBytes(elem, type, 'element');
+    this.#withKey(key, (at, length, taken) => {
+      if (type.kind !== 'string') {
+        const slot = this.#path.assign(machine, map.map, at, length);
+        taken();
+        machine.u8.set(elem, slot);
+        return;
+      }
+      const header = machine.staging + stagingHalf(machine);
+      const storage = machine.allocateString(elem.length);
+      machine.u8.set(elem, storage);
+      machine.u64[header >>> 3] = machine.toAddress(storage);
+      machine.u64[(header + STRING_LEN) >>> 3] = BigInt(elem.length);
+      try {
+        const slot = this.#path.assign(machine, map.map, at, length);
+        taken();
+        machine.core.mapStore(map.map, slot, header);
+      } catch (error) {
+        freeStrings(machine, type, header);
+        throw error;
+      }
+    });
+    return this;
+  }
+
+  delete(key: Uint8Array): boolean {
+    return this.#withKey(key, (at, length) =>
+      this.#path.remove(this.#map.machine, this.#map.map, at, length),
+    );
+  }
+
+  /** Entries as copies of their bytes, in Go's order. */
+  [Symbol.iterator](): MapIterator<[Uint8Array, Uint8Array]> {
+    const { key, elem } = this.#map.shape;
+    return new MapIterator(this.#map, (k, e) => [this.#bytes(k, key), this.#bytes(e, elem)]);
+  }
+
+  #bytes(at: number, type: GoType): Uint8Array {
+    const { machine } = this.#map;
+    if (type.kind !== 'string') return machine.u8.slice(at, at + codecFor(type).size);
+    const start = machine.stringBytes(at);
+    return machine.u8.slice(start, start + (machine.u32[(at + STRING_LEN) >>> 2] as number));
+  }
+
+  /** Puts the key where the core can read it; on the general path a string becomes the map's own by `taken`. */
+  #withKey<T>(key: Uint8Array, use: (at: number, length: number, taken: () => void) => T): T {
+    const map = this.#map;
+    const { machine, shape } = map;
+    checkBytes(key, shape.key, 'key');
+    // The header of a freed map says so by name.
+    map.size;
+    let at = machine.staging;
+    let temporary = 0;
+    const slowString = isStringKey(shape) && shape.path !== MapPath.FastStr;
+    try {
+      if (slowString || key.length > stagingHalf(machine)) temporary = machine.allocateString(key.length);
+      machine.u8.set(key, temporary || at);
+      if (slowString) {
+        machine.u64[at >>> 3] = machine.toAddress(temporary);
+        machine.u64[(at + STRING_LEN) >>> 3] = BigInt(key.length);
+      } else if (temporary !== 0) {
+        at = temporary;
+      }
+      return use(at, key.length, () => {
+        if (slowString) temporary = 0;
+      });
+    } catch (error) {
+      throw machine.explain(error);
+    } finally {
+      if (temporary !== 0 && machine.ended === undefined) machine.core.freeObject(temporary);
+    }
+  }
+}

@@ -1,0 +1,262 @@
+/** A Go runtime: one emulated process with its memory, hash key and random draws. */
+import { Hasher } from '../../assembly/shared/codes.ts';
+import {
+  countStrings,
+  type DescriptorPlace,
+  type GoType,
+  type MapElem,
+  type MapElemInput,
+  type MapKey,
+  type MapKeyInput,
+  type MapShape,
+  mapShape,
+  ownedStrings,
+  parseMapType,
+  requireSupportedKey,
+  writeMapType,
+} from '../gotype/index.ts';
+import { AddressSpace } from '../machine/addressspace.ts';
+import { OutOfMemory, ProcessEnded } from '../machine/errors.ts';
+import type { Build, WasmSource } from '../machine/load.ts';
+import { Machine } from '../machine/machine.ts';
+import { DEFAULT_LIMIT } from '../machine/plan.ts';
+import type { RandomSource } from '../machine/random.ts';
+import { type GoMap, wrapMap } from '../map/index.ts';
+import { type Release, release, type Target, target } from '../profile/index.ts';
+import { splitmix } from './seed.ts';
+
+export interface RuntimeOptions {
+  /** The Go release to emulate, as in `1.19`. */
+  readonly goVersion?: string;
+  /** `linux/amd64` or `linux/arm64`. */
+  readonly target?: string;
+  /** Everything random comes from it, unless given otherwise. 0 if not given. */
+  readonly seed?: number | bigint;
+  /** The process's `runtime.hashkey`, four 64-bit numbers. */
+  readonly hashKey?: readonly [bigint, bigint, bigint, bigint];
+  /** The runtime's random draws, of 32 or 64 bits. */
+  readonly random?: RandomSource;
+  /** `limit`: bytes that the Go heap may take, 1 GiB if not given. */
+  readonly memory?: { readonly limit?: number };
+  /** `release`, or `checked`: with the invariants checked after every mutation. */
+  readonly build?: Build;
+  /** The wasm module, for workers and bundlers: a URL, bytes or a compiled module. */
+  readonly wasm?: WasmSource;
+}
+
+/** A hasher in the place of the key type's own: all keys in one bucket, or in few. */
+export type InjectedHasher = 'zero' | 'ones' | 'low-bits';
+
+export interface MakeMapOptions {
+  /** make's hint: the number of entries to make room for. A negative or absurdly large one counts as none. */
+  readonly hint?: number | bigint;
+  /** The hash seed, 32 bits; drawn by the runtime if not given. */
+  readonly hash0?: number;
+  /** For tests and lessons: a hasher that forces collisions. */
+  readonly hasher?: InjectedHasher;
+}
+
+const HASHERS: Readonly<Record<InjectedHasher, Hasher>> = {
+  zero: Hasher.Zero,
+  ones: Hasher.Ones,
+  'low-bits': Hasher.LowBits,
+};
+
+const U64 = 1n << 64n;
+
+/** A map with its key and element types taken from the literal text of its Go type. */
+export type GoMapOf<S extends string> = GoMap<MapKey<S>, MapElem<S>, MapKeyInput<S>, MapElemInput<S>>;
+
+export class Runtime {
+  /** The emulated release. */
+  readonly release: Release;
+  readonly target: Target;
+  /** The emulated address space. */
+  readonly memory: AddressSpace;
+  /** The machine underneath. For the library's own use. */
+  readonly machine: Machine;
+  readonly #place: Rodata;
+
+  private constructor(machine: Machine, go: Release, on: Target) {
+    this.machine = machine;
+    this.release = go;
+    this.target = on;
+    this.memory = new AddressSpace(machine);
+    this.#place = new Rodata(machine);
+  }
+
+  /**
+   * Starts a process.
+   * @throws Unsupported for a release or target that is not emulated
+   * @throws TypeError, RangeError for an option that makes no sense; HandshakeError for a foreign module
+   */
+  static async create(options: RuntimeOptions = {}): Promise<Runtime> {
+    checkOptions(options);
+    const go = release(options.goVersion);
+    const on = target(options.target);
+    const next = splitmix(options.seed ?? 0);
+    // Go sets the low bit of each word of its hash key.
+    const drawn = [next(), next(), next(), next()].map((k) => k | 1n) as [bigint, bigint, bigint, bigint];
+    const machine = await Machine.create({
+      build: options.build ?? 'release',
+      wasm: options.wasm,
+      limit: options.memory?.limit ?? DEFAULT_LIMIT,
+      regions: on.regions,
+      hashKey: options.hashKey ?? drawn,
+      randomState: next(),
+      random: options.random,
+    });
+    return new Runtime(machine, go, on);
+  }
+
+  /**
+   * make(map[K]V, hint). The types of keys and elements follow from a literal: `makeMap('map[string]int')`.
+   * @throws GoTypeError (a TypeError with position and caret) for a type that does not parse
+   * @throws Unsupported for a key type that this version has no hasher for
+   * @throws OutOfMemory; nothing was changed
+   */
+  makeMap<const S extends string>(type: S, options: MakeMapOptions = {}): GoMapOf<S> {
+    const shape = this.#shapeOf(type);
+    checkMapOptions(options);
+    const { hint = 0, hash0 } = options;
+    const at = this.#describe(shape, options.hasher);
+    const elems = this.#stringList(shape.elem);
+    const keys = this.#stringList(shape.key);
+    const { core } = this.machine;
+    const asked = BigInt.asIntN(64, clampHint(hint));
+    try {
+      const map = core.makeMap(
+        at,
+        asked,
+        hash0 === undefined ? 1 : 0,
+        hash0 ?? 0,
+        elems.at,
+        elems.count,
+        keys.at,
+        keys.count,
+      );
+      return wrapMap(this.machine, map >>> 0, shape) as unknown as GoMapOf<S>;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+
+  /** A nil map: reads find nothing, writes panic. */
+  nilMap<const S extends string>(type: S): GoMapOf<S> {
+    const shape = this.#shapeOf(type);
+    try {
+      const map = this.machine.core.makeNil(this.#describe(shape, undefined));
+      return wrapMap(this.machine, map >>> 0, shape) as unknown as GoMapOf<S>;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+
+  #shapeOf(type: string): MapShape {
+    if (this.machine.ended !== undefined) throw new ProcessEnded(this.machine.ended);
+    const shape = mapShape(parseMapType(type));
+    requireSupportedKey(shape.key);
+    for (const part of [shape.key, shape.elem]) {
+      if (part.size > this.machine.heapLimit) {
+        throw new RangeError(
+          `a value of type ${part.string} takes ${part.size} bytes, more than the Go heap's ${this.machine.heapLimit} (memory.limit)`,
+        );
+      }
+    }
+    return shape;
+  }
+
+  #describe(shape: MapShape, hasher: InjectedHasher | undefined): number {
+    return writeMapType(shape, this.#place, hasher === undefined ? undefined : HASHERS[hasher]).maptype;
+  }
+
+  /** The offsets of the strings in a value of the type, as the core reads them. */
+  #stringList(type: GoType): { readonly at: number; readonly count: number } {
+    const count = countStrings(type);
+    if (count === 0) return { at: 0, count };
+    const at = this.#place.list(`strings ${type.string}`, () => ownedStrings(type));
+    return { at, count };
+  }
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('Runtime.create takes an object of options');
+  const { hashKey, seed, build, memory, random } = options as RuntimeOptions;
+  if (hashKey !== undefined) {
+    if (!Array.isArray(hashKey) || hashKey.length !== 4 || hashKey.some((k) => typeof k !== 'bigint')) {
+      throw new TypeError('hashKey takes four bigints');
+    }
+    if (hashKey.some((k) => k < 0n || k >= U64)) throw new RangeError('hashKey takes numbers of 64 bits');
+  }
+  if (seed !== undefined && typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
+    throw new TypeError('seed takes a whole number or a bigint');
+  }
+  if (build !== undefined && build !== 'release' && build !== 'checked') {
+    throw new TypeError(`build is 'release' or 'checked', got ${String(build)}`);
+  }
+  if (memory !== undefined && (typeof memory !== 'object' || memory === null)) {
+    throw new TypeError('memory takes an object with limit');
+  }
+  if (random !== undefined && typeof random !== 'function') {
+    throw new TypeError('random takes a function of the number of bits');
+  }
+}
+
+function checkMapOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('makeMap takes an object of options');
+  const { hint, hash0, hasher } = options as MakeMapOptions;
+  if (hint !== undefined && typeof hint !== 'bigint' && !Number.isInteger(hint)) {
+    throw new TypeError(`hint takes a whole number, got ${String(hint)}`);
+  }
+  if (hash0 !== undefined && (!Number.isInteger(hash0) || hash0 < 0 || hash0 > 0xffffffff)) {
+    throw new RangeError(`hash0 takes a whole number of 32 bits, got ${String(hash0)}`);
+  }
+  if (hasher !== undefined && !Object.hasOwn(HASHERS, hasher)) {
+    throw new TypeError(`hasher is one of ${Object.keys(HASHERS).join(', ')}, got ${String(hasher)}`);
+  }
+}
+
+/** A hint as the int that Go would see: one that is no int counts as none. */
+function clampHint(hint: number | bigint): bigint {
+  const wide = BigInt(hint);
+  return BigInt.asIntN(64, wide) === wide ? wide : 0n;
+}
+
+/** The program's read-only data: type descriptors and lists, written once each. */
+class Rodata implements DescriptorPlace {
+  readonly views: Machine;
+  readonly written = new Map<string, number>();
+  readonly #machine: Machine;
+  #next: number;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.views = machine;
+    this.#next = machine.plan.rodata.start;
+  }
+
+  allocate(size: number, align: number): number {
+    const at = Math.ceil(this.#next / align) * align;
+    const { end, start } = this.#machine.plan.rodata;
+    if (at + size > end) throw new OutOfMemory(size, end - start, this.#next - start, []);
+    this.#next = at + size;
+    return at;
+  }
+
+  toAddress(offset: number): bigint {
+    return (BigInt(this.#machine.regions.program) << 32n) | BigInt(offset);
+  }
+
+  /** A list of 32-bit numbers. */
+  list(name: string, make: () => readonly number[]): number {
+    const known = this.written.get(name);
+    if (known !== undefined) return known;
+    const numbers = make();
+    const at = this.allocate(numbers.length * 4, 4);
+    this.#machine.u32.set(numbers, at >>> 2);
+    this.written.set(name, at);
+    return at;
+  }
+}

@@ -1,0 +1,523 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import {
+  BASIC,
+  type Codec,
+  codecFor,
+  columnArray,
+  GoTypeTooLarge,
+  GoValueRangeError,
+  GoValueTypeError,
+  parseType,
+} from '../../src/gotype/index.ts';
+import { Unsupported } from '../../src/machine/errors.ts';
+import { GO_HEAP_HIGH, testMemory } from './memory.ts';
+
+const AT = 64;
+
+const codec = (text: string): Codec => codecFor(parseType(text));
+
+/** Writes a value and gives its bytes. */
+function bytesOf(text: string, value: unknown): number[] {
+  const mem = testMemory();
+  const one = codec(text);
+  one.check(value);
+  one.write(mem, AT, value);
+  expect(mem.u8[AT - 1]).toBe(0xa5);
+  expect(mem.u8[AT + one.size]).toBe(0xa5);
+  return [...mem.u8.slice(AT, AT + one.size)];
+}
+
+/** Writes a value and reads it back. */
+function back(text: string, value: unknown): unknown {
+  const mem = testMemory();
+  const one = codec(text);
+  one.check(value);
+  one.write(mem, AT, value);
+  return one.read(mem, AT);
+}
+
+function thrown(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Both ways to refuse a value say the same. */
+function refusal(text: string, value: unknown): Error {
+  const error = thrown(() => codec(text).check(value));
+  const other = thrown(() => codec(text).take(value));
+  expect(other.message).toBe(error.message);
+  expect(other.constructor).toBe(error.constructor);
+  return error;
+}
+
+const nullObject = (fields: object) => Object.assign(Object.create(null), fields);
+
+describe('bytes', () => {
+  test.each([
+    ['bool', true, [1]],
+    ['bool', false, [0]],
+    ['int8', -2, [0xfe]],
+    ['uint8', 200, [200]],
+    ['int16', -2, [0xfe, 0xff]],
+    ['uint16', 0x1234, [0x34, 0x12]],
+    ['int32', -2, [0xfe, 0xff, 0xff, 0xff]],
+    ['uint32', 0xfedcba98, [0x98, 0xba, 0xdc, 0xfe]],
+    ['int', -2n, [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ['int64', 258, [2, 1, 0, 0, 0, 0, 0, 0]],
+    ['uint', 2n ** 64n - 1n, [255, 255, 255, 255, 255, 255, 255, 255]],
+    ['uint64', 0x0102030405060708n, [8, 7, 6, 5, 4, 3, 2, 1]],
+    ['uintptr', 1, [1, 0, 0, 0, 0, 0, 0, 0]],
+    ['*int', 0xc000012030n, [0x30, 0x20, 0x01, 0x00, 0xc0, 0, 0, 0]],
+    ['float32', 1.5, [0, 0, 0xc0, 0x3f]],
+    ['float64', -0, [0, 0, 0, 0, 0, 0, 0, 0x80]],
+    ['complex64', { re: 1.5, im: -2 }, [0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0]],
+    ['[3]byte', Uint8Array.of(1, 2, 3), [1, 2, 3]],
+    ['[2]int16', [1, -1], [1, 0, 255, 255]],
+    ['[0]int', [], []],
+    ['struct{}', {}, []],
+    ['struct{ a int8; b int16; c bool }', { a: 1, b: 2, c: true }, [1, 0, 2, 0, 1, 0]],
+    ['struct{ a int8; _ [3]byte; b int32 }', { a: 1, b: 2 }, [1, 0, 0, 0, 2, 0, 0, 0]],
+    ['struct{ a int32; b struct{} }', { a: 1, b: {} }, [1, 0, 0, 0, 0, 0, 0, 0]],
+    [
+      '[2]struct{ a int16; b int8 }',
+      [
+        { a: 1, b: 2 },
+        { a: 3, b: 4 },
+      ],
+      [1, 0, 2, 0, 3, 0, 4, 0],
+    ],
+    ['any', null, Array(16).fill(0)],
+    ['error', null, Array(16).fill(0)],
+    [
+      '[]int',
+      { array: 0xc000000010n, len: 3, cap: 4n },
+      [0x10, 0, 0, 0, 0xc0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0],
+    ],
+  ])('%s %o', (text, value, bytes) => {
+    expect(bytesOf(text, value)).toEqual(bytes);
+  });
+
+  test('a string is an address in the Go heap and a length', () => {
+    const mem = testMemory();
+    const at = mem.used;
+    codec('string').write(mem, AT, 'héllo');
+    expect([...mem.u32.slice(AT / 4, AT / 4 + 4)]).toEqual([at, GO_HEAP_HIGH, 6, 0]);
+    expect([...mem.u8.slice(at, at + 7)]).toEqual([0x68, 0xc3, 0xa9, 0x6c, 0x6c, 0x6f, 0xa5]);
+  });
+
+  test('the empty string has no storage', () => {
+    for (const empty of ['', new Uint8Array(0)]) {
+      const mem = testMemory();
+      const { used } = mem;
+      codec('string').write(mem, AT, empty);
+      expect([...mem.u32.slice(AT / 4, AT / 4 + 4)]).toEqual([0, 0, 0, 0]);
+      expect(mem.used).toBe(used);
+      expect(codec('string').read(mem, AT)).toBe('');
+    }
+  });
+});
+
+describe('round trips', () => {
+  test.each([
+    ['int8', -128],
+    ['int8', 127],
+    ['uint8', 255],
+    ['int16', -32768],
+    ['uint16', 65535],
+    ['int32', -2147483648],
+    ['uint32', 4294967295],
+    ['rune', 0x1f600],
+    ['int', -(2n ** 63n)],
+    ['int64', 2n ** 63n - 1n],
+    ['uint64', 2n ** 64n - 1n],
+    ['uintptr', 0n],
+    ['float32', 0.5],
+    ['float64', Number.NaN],
+    ['float64', -0],
+    ['float64', Number.MIN_VALUE],
+    ['complex128', { re: Number.NEGATIVE_INFINITY, im: 0.1 }],
+    ['chan int', 2n ** 64n - 1n],
+    ['func()', 0n],
+    ['map[string]int', 0xc000012030n],
+    ['unsafe.Pointer', 7n],
+    ['string', ''],
+    ['string', 'a'],
+    ['string', 'exactly twenty-four char'],
+    ['string', 'and here are twenty-five.'],
+    ['string', 'x'.repeat(40)],
+    ['string', 'x'.repeat(41)],
+    ['string', 'é'.repeat(40)],
+    ['string', 'long '.repeat(1000)],
+    ['string', '\0\x7f'],
+    ['string', '\ufeffwith a byte order mark'],
+    ['string', '\ufeff'],
+    ['string', '😀𐏿￿߿ࠀ'],
+    ['string', Uint8Array.of(0xff)],
+    ['string', Uint8Array.of(0xed, 0xa0, 0x80)],
+    ['string', Uint8Array.of(...Array(30).fill(0x61), 0xc3)],
+    ['[4]byte', Uint8Array.of(1, 2, 3, 4)],
+    ['[0]byte', new Uint8Array(0)],
+    ['[2][2]uint8', [Uint8Array.of(1, 2), Uint8Array.of(3, 4)]],
+    [
+      '[2][3]string',
+      [
+        ['a', 'b', 'c'],
+        ['', 'é', '😀'],
+      ],
+    ],
+    ['[2]int8', [1, -1]],
+  ])('%s %o', (text, value) => {
+    expect(back(text, value)).toEqual(value);
+    expect(Object.is(back(text, value), value) || typeof value === 'object').toBe(true);
+    const taken = codec(text).take(value);
+    expect(taken).toEqual(value);
+  });
+
+  test('what comes out in another form than it went in', () => {
+    expect(back('int', 5)).toBe(5n);
+    expect(back('uint64', -0)).toBe(0n);
+    expect(back('int', Number.MAX_SAFE_INTEGER)).toBe(2n ** 53n - 1n);
+    expect(Object.is(back('int8', -0), 0)).toBe(true);
+    expect(Object.is(codec('int8').take(-0), 0)).toBe(true);
+    expect(codec('int').take(5)).toBe(5n);
+    expect(codec('uint').take(5)).toBe(5n);
+    expect(back('float32', 0.1)).toBe(Math.fround(0.1));
+    expect(codec('float32').take(0.1)).toBe(Math.fround(0.1));
+    expect(back('float32', 1e300)).toBe(Number.POSITIVE_INFINITY);
+    expect(back('string', Uint8Array.of(0x68, 0x69))).toBe('hi');
+  });
+
+  test('structs are null-prototype objects of their fields in order', () => {
+    const text = 'struct{ b int8; _ [2]int; a string; int; _ bool }';
+    const value = back(text, { a: 'x', int: 3n, b: 1 });
+    expect(value).toEqual(nullObject({ b: 1, a: 'x', int: 3n }));
+    expect(Object.getPrototypeOf(value)).toBe(null);
+    expect(Object.keys(value as object)).toEqual(['b', 'a', 'int']);
+    expect(Object.getPrototypeOf(back('struct{}', {}))).toBe(null);
+    expect(Object.getPrototypeOf(back('[]int', { array: 0n, len: 0n, cap: 0n }))).toBe(null);
+  });
+
+  test('__proto__ and constructor are names like others', () => {
+    const text = 'struct{ __proto__ int8; constructor string; hasOwnProperty bool }';
+    const value = JSON.parse('{"__proto__": 5, "constructor": "c", "hasOwnProperty": true}');
+    for (const out of [back(text, value), codec(text).take(value)]) {
+      expect(Object.entries(out as object)).toEqual([
+        ['__proto__', 5],
+        ['constructor', 'c'],
+        ['hasOwnProperty', true],
+      ]);
+      expect(Object.getPrototypeOf(out)).toBe(null);
+    }
+    expect(back(text, back(text, value))).toEqual(back(text, value));
+    expect(refusal(text, { constructor: 'c', hasOwnProperty: true }).message).toContain(
+      'has a field the string "__proto__" that the object lacks',
+    );
+  });
+
+  test('values that come out are copies', () => {
+    const mem = testMemory();
+    const bytes = codec('[2]byte');
+    bytes.write(mem, AT, Uint8Array.of(1, 2));
+    const out = bytes.read(mem, AT) as Uint8Array;
+    mem.u8[AT] = 9;
+    expect([...out]).toEqual([1, 2]);
+    expect(out.buffer.byteLength).toBe(2);
+    const text = codec('string');
+    text.write(mem, AT, Uint8Array.of(0xff, 0xfe));
+    const raw = text.read(mem, AT) as Uint8Array;
+    mem.u8.fill(0, 32768);
+    expect([...raw]).toEqual([0xff, 0xfe]);
+    expect(raw.buffer.byteLength).toBe(2);
+  });
+
+  test('what take gives is a copy', () => {
+    const bytes = Uint8Array.of(1, 2);
+    const array = [bytes];
+    const object = { a: array, s: Uint8Array.of(0xff) };
+    const taken = codec('struct{ a [1][2]byte; s string }').take(object) as typeof object;
+    bytes[0] = 9;
+    object.s[0] = 0;
+    array[0] = Uint8Array.of(7, 7);
+    expect(taken).toEqual(nullObject({ a: [Uint8Array.of(1, 2)], s: Uint8Array.of(0xff) }));
+  });
+
+  test('bytes of another realm, and Buffers, are bytes', () => {
+    const foreign = runInNewContext('Uint8Array.of(1, 255)');
+    expect(back('[2]byte', foreign)).toEqual(Uint8Array.of(1, 255));
+    expect(back('string', foreign)).toEqual(Uint8Array.of(1, 255));
+    expect(back('[2]byte', Buffer.from([1, 2]))).toEqual(Uint8Array.of(1, 2));
+    expect(codec('[2]byte').take(Buffer.from([1, 2]))).toBeInstanceOf(Uint8Array);
+    expect(back('[1]int8', runInNewContext('[5]'))).toEqual([5]);
+  });
+});
+
+describe('refusals', () => {
+  test.each([
+    ['uint8', 300, RangeError, '300 does not fit uint8 (a whole number from 0 to 255)'],
+    ['int8', 128, RangeError, '128 does not fit int8 (a whole number from -128 to 127)'],
+    ['int8', -129, RangeError, '-129 does not fit int8'],
+    ['uint16', -1, RangeError, '-1 does not fit uint16 (a whole number from 0 to 65535)'],
+    ['int16', 32768, RangeError, '32768 does not fit int16'],
+    ['int32', 2 ** 31, RangeError, '2147483648 does not fit int32'],
+    ['uint32', 2 ** 32, RangeError, '4294967296 does not fit uint32 (a whole number from 0 to 4294967295)'],
+    ['uint32', 1.5, RangeError, '1.5 does not fit uint32'],
+    ['int16', Number.NaN, RangeError, 'NaN does not fit int16'],
+    ['int16', Number.POSITIVE_INFINITY, RangeError, 'Infinity does not fit int16'],
+    ['uint8', 5n, TypeError, 'uint8 takes a number, got 5n'],
+    ['uint8', '5', TypeError, 'uint8 takes a number, got the string "5"'],
+    ['uint8', true, TypeError, 'uint8 takes a number, got true'],
+    [
+      'int',
+      2n ** 63n,
+      RangeError,
+      '9223372036854775808n does not fit int (-9223372036854775808 to 9223372036854775807)',
+    ],
+    ['int64', -(2n ** 63n) - 1n, RangeError, 'does not fit int64'],
+    [
+      'uint64',
+      2n ** 64n,
+      RangeError,
+      '18446744073709551616n does not fit uint64 (0 to 18446744073709551615)',
+    ],
+    ['uint', -1n, RangeError, '-1n does not fit uint'],
+    ['uint', -1, RangeError, '-1 does not fit uint'],
+    ['int', 2 ** 53, RangeError, '9007199254740992 does not fit int'],
+    ['int', 0.5, RangeError, '0.5 does not fit int'],
+    ['uint64', Number.NaN, RangeError, 'NaN does not fit uint64'],
+    ['int', 1n << 100000n, RangeError, 'a bigint of more than 256 bits does not fit int'],
+    ['int', '5', TypeError, 'int takes a bigint or a safe integer, got the string "5"'],
+    ['uintptr', null, TypeError, 'uintptr takes a bigint or a safe integer, got null'],
+    ['*int', 5, TypeError, '*int takes an address as a bigint (0n is nil), got 5'],
+    ['*int', null, TypeError, 'got null'],
+    ['chan int', -1n, RangeError, '-1n does not fit chan int'],
+    ['map[int]int', 2n ** 64n, RangeError, 'does not fit map[int]int'],
+    ['bool', 1, TypeError, 'bool takes a boolean, got 1'],
+    ['bool', undefined, TypeError, 'bool takes a boolean, got undefined'],
+    ['float32', 5n, TypeError, 'float32 takes a number, got 5n'],
+    ['float64', '1', TypeError, 'float64 takes a number'],
+    ['string', 5, TypeError, 'string takes a string, or a Uint8Array of its bytes, got 5'],
+    ['string', [104, 105], TypeError, 'got an array of 2'],
+    ['string', new Uint16Array(3), TypeError, 'got a binary view of 6 bytes'],
+    ['string', new String('x'), TypeError, 'got an object'],
+    ['string', '\ud800', TypeError, 'lone surrogate'],
+    ['string', 'a\udc00b', TypeError, 'lone surrogate'],
+    ['string', `${'x'.repeat(100)}\ud83d`, TypeError, 'lone surrogate'],
+    ['string', '\ude00\ud83d', TypeError, 'lone surrogate'],
+    ['[2]byte', [1, 2], TypeError, '[2]uint8 takes a Uint8Array of 2, got an array of 2'],
+    ['[2]byte', new Uint8Array(3), RangeError, '[2]uint8 takes exactly 2 elements, got 3'],
+    ['[2]byte', new Int8Array(2), TypeError, 'got a binary view'],
+    ['[2]int', [1n], RangeError, '[2]int takes exactly 2 elements, got 1'],
+    ['[2]int', new BigInt64Array(2), TypeError, '[2]int takes an array of 2, got a binary view of 16 bytes'],
+    ['[2]int', { length: 2, 0: 1n, 1: 2n }, TypeError, 'got an object'],
+    [
+      '[2]int',
+      Object.assign(new Array(2), { 0: 1n }),
+      TypeError,
+      '[1]: int takes a bigint or a safe integer, got undefined',
+    ],
+    ['[2]uint8', 'ab', TypeError, 'got the string "ab"'],
+    ['struct{ a int8 }', { a: 300 }, RangeError, '.a: 300 does not fit int8'],
+    [
+      'struct{ a [2]struct{ b uint8 } }',
+      { a: [{ b: 1 }, { b: 256 }] },
+      RangeError,
+      '.a[1].b: 256 does not fit uint8',
+    ],
+    ['struct{ a int8 }', {}, TypeError, 'struct { a int8 } has a field the string "a" that the object lacks'],
+    ['struct{ a int8 }', { a: 1, b: 2 }, TypeError, 'struct { a int8 } has no field the string "b"'],
+    ['struct{ a, b int8 }', { a: 1, c: 2 }, TypeError, 'has a field the string "b"'],
+    ['struct{ _ int8 }', { _: 1 }, TypeError, 'has no field the string "_"'],
+    ['struct{ toString int8 }', {}, TypeError, 'has a field the string "toString"'],
+    ['struct{}', [], TypeError, 'struct {} takes an object with its fields, got an array of 0'],
+    ['struct{}', null, TypeError, 'got null'],
+    ['struct{}', new Uint8Array(1), TypeError, 'got a binary view'],
+    ['struct{}', () => 0, TypeError, 'got a function'],
+    ['struct{}', Symbol('x'), TypeError, 'got a symbol'],
+    ['struct{ a struct{ b bool } }', { a: { b: 1 } }, TypeError, '.a.b: bool takes a boolean, got 1'],
+    ['complex64', 5, TypeError, 'complex64 takes an object with its fields, got 5'],
+    ['complex128', { re: 1 }, TypeError, 'complex128 has a field the string "im"'],
+    ['complex128', { re: 1, im: 2, x: 3 }, TypeError, 'complex128 has no field the string "x"'],
+    ['complex128', { re: 1, im: 2n }, TypeError, '.im: float64 takes a number, got 2n'],
+    ['[]int', { array: 0n, len: 0n }, TypeError, '[]int has a field the string "cap"'],
+    [
+      '[]int',
+      { array: 0, len: 0n, cap: 0n },
+      TypeError,
+      '.array: unsafe.Pointer takes an address as a bigint',
+    ],
+    [
+      '[]int',
+      { array: 0n, len: 2n ** 63n, cap: 0n },
+      RangeError,
+      '.len: 9223372036854775808n does not fit int',
+    ],
+    ['[]int', [1], TypeError, '[]int takes an object with its fields, got an array of 1'],
+  ] as [string, unknown, ErrorConstructor, string][])('%s refuses %o', (text, value, kind, message) => {
+    const error = refusal(text, value);
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toBeInstanceOf(kind === (RangeError as unknown) ? GoValueRangeError : GoValueTypeError);
+    expect(error.message).toContain(message);
+    expect(error.message.length).toBeLessThan(250);
+  });
+
+  test('the error has its path as a field', () => {
+    const error = refusal('struct{ a [2]uint8; b [3]struct{ c int8 } }', {
+      a: new Uint8Array(2),
+      b: [{ c: 1 }, { c: 2 }, { c: 'x' }],
+    }) as GoValueTypeError;
+    expect(error.path).toBe('.b[2].c');
+    expect(error.detail).toBe('int8 takes a number, got the string "x"');
+    expect(error.message).toBe(`${error.path}: ${error.detail}`);
+  });
+
+  test('interfaces take nil only, so far', () => {
+    for (const text of ['any', 'error', 'interface{ M() }']) {
+      expect(refusal(text, 5)).toBeInstanceOf(Unsupported);
+      expect(refusal(text, undefined).message).toContain('give null');
+      expect(back(text, null)).toBe(null);
+      const mem = testMemory();
+      mem.u64[AT / 8] = 0x1000n;
+      expect(() => codec(text).read(mem, AT)).toThrow(Unsupported);
+    }
+  });
+
+  test('a value too large to be read is refused before it is', () => {
+    const mem = testMemory();
+    const start = performance.now();
+    for (const text of [
+      '[1<<40]struct{}',
+      '[1<<40]byte',
+      '[1<<26][1<<26]struct{}',
+      'struct{ a [1<<50][0]string }',
+      '[1<<20]int',
+    ]) {
+      const one = codec(text);
+      if (text === '[1<<20]int') continue;
+      expect(() => one.read(mem, AT)).toThrow(GoTypeTooLarge);
+      expect(() => one.check([])).toThrow();
+    }
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe('checking runs no code twice', () => {
+  const counted = (text: string, make: (count: (name: string) => void) => unknown) => {
+    for (const way of ['check', 'take'] as const) {
+      const calls: string[] = [];
+      codec(text)[way](make((name) => calls.push(name)));
+      expect(new Set(calls).size).toBe(calls.length);
+      expect(calls.length).toBeGreaterThan(0);
+    }
+  };
+
+  test('getters of structs, complex numbers and slices', () => {
+    const getters = (count: (name: string) => void, fields: Record<string, unknown>) => {
+      const object = {};
+      for (const [name, value] of Object.entries(fields)) {
+        Object.defineProperty(object, name, {
+          enumerable: true,
+          get() {
+            count(name);
+            return value;
+          },
+        });
+      }
+      return object;
+    };
+    counted('struct{ a int; b struct{ c string } }', (count) =>
+      getters(count, { a: 1n, b: getters(count, { c: 'x' }) }),
+    );
+    counted('complex128', (count) => getters(count, { re: 1, im: 2 }));
+    counted('[]int', (count) => getters(count, { array: 1n, len: 2, cap: 3n }));
+  });
+
+  test('getters of arrays', () => {
+    counted('[2]string', (count) =>
+      Object.defineProperty(['x', 'y'], 1, {
+        get() {
+          count('1');
+          return 'y';
+        },
+      }),
+    );
+  });
+
+  test("what is taken can't change between the check and the write", () => {
+    let calls = 0;
+    const shifty = {
+      get a() {
+        calls += 1;
+        return calls === 1 ? 'fine' : 5;
+      },
+    };
+    const taken = codec('struct{ a string }').take(shifty);
+    expect(taken).toEqual(nullObject({ a: 'fine' }));
+    expect(calls).toBe(1);
+  });
+});
+
+describe('codecs as objects', () => {
+  test('one a type, with its size', () => {
+    for (const type of Object.values(BASIC)) {
+      expect(codecFor(type).type).toBe(type);
+      expect(codecFor(type).size).toBe(type.size);
+      expect(codecFor(type)).toBe(codecFor(type));
+    }
+    for (const text of [
+      '*int',
+      '[3]byte',
+      '[3]int',
+      'struct{ a int8; b int }',
+      '[]int',
+      'any',
+      'map[int]int',
+    ]) {
+      const type = parseType(text);
+      expect(codecFor(type).type).toBe(type);
+      expect(codecFor(type).size).toBe(type.size);
+    }
+  });
+
+  test('primitive: nothing that could change between check and write', () => {
+    for (const text of ['int8', 'bool', 'int', 'uint64', '*int', 'float64', 'any', 'chan int']) {
+      expect(codec(text).primitive).toBe(true);
+    }
+    for (const text of ['string', '[3]byte', '[3]int', 'struct{}', '[]int', 'complex64']) {
+      expect(codec(text).primitive).toBe(false);
+    }
+  });
+
+  test.each([
+    ['bool', Uint8Array],
+    ['int8', Int8Array],
+    ['byte', Uint8Array],
+    ['int16', Int16Array],
+    ['uint16', Uint16Array],
+    ['rune', Int32Array],
+    ['uint32', Uint32Array],
+    ['int', BigInt64Array],
+    ['int64', BigInt64Array],
+    ['uint', BigUint64Array],
+    ['uint64', BigUint64Array],
+    ['uintptr', BigUint64Array],
+    ['*int', BigUint64Array],
+    ['map[int]int', BigUint64Array],
+    ['float32', Float32Array],
+    ['float64', Float64Array],
+    ['string', undefined],
+    ['complex64', undefined],
+    ['[4]byte', undefined],
+    ['struct{ a int }', undefined],
+    ['any', undefined],
+    ['[]int', undefined],
+  ])('the column of %s', (text, wanted) => {
+    const type = parseType(text);
+    expect(columnArray(type)).toBe(wanted);
+    if (wanted !== undefined) expect(wanted.BYTES_PER_ELEMENT).toBe(type.size);
+  });
+});
