@@ -5,14 +5,14 @@ import {
 import { Outcome } from "../shared/codes.ts";
 import { copyBytes, copyValue, get, set } from "../memory/access.ts";
 import { step, toAddress } from "../memory/address.ts";
-import { allocate, outOfMemory, release, reserve, settle, take } from "../memory/malloc.ts";
+import { allocate, outOfMemory, plenty, release, reserve, settle, take } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeObject } from "../memory/spans.ts";
 import {
   bucketSize, elemSize, elemType, indirectElem, indirectKey, keyType, needKeyUpdate, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, bucketMask, buckets, count, extra, flags, growing, hash0, headerOf, noverflow, overLoadFactor, setBuckets,
+  B, beginWrite, bucketMask, buckets, count, endWrite, extra, flags, growing, hash0, headerOf, noverflow, overLoadFactor, setBuckets,
   setCount, setFlags, tooManyOverflowBuckets, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophashOf } from "./bucket.ts";
@@ -87,11 +87,11 @@ export function assign<K>(map: usize, key: K): usize {
       copyBytes(storage, stringBytes(<StringKey>key), length);
     }
   }
-  if (growing(h)) {
+  if (growing(h) && (!plenty() || (!isFast<K>() && !isString<K>()))) {
     const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
     if (!reserveEntry<K>(t, overflowList(extra(h)), need + 1)) abandon(h, storage, bucketSize(t));
     reserved = true;
-  } else if (buckets(h) == 0) {
+  } else if (buckets(h) == 0 && !isFast<K>() && !isString<K>()) {
     if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage, bucketSize(t));
     reserved = true;
   }
@@ -100,16 +100,20 @@ export function assign<K>(map: usize, key: K): usize {
     if (!first) abandon(h, storage, bucketSize(t));
     setBuckets(h, toAddress(first));
   }
-  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+  beginWrite(h);
 
   const top = tophashOf(hash);
   let insertb: usize = 0;
   let inserti = NOT_HERE;
   let b: usize;
   let found = false;
+  let moved = false;
   while (true) {
     const bucket = hash & bucketMask(B(h));
-    if (growing(h)) growWork<K>(map, t, h, bucket);
+    if (growing(h)) {
+      growWork<K>(map, t, h, bucket);
+      moved = true;
+    }
     b = notNil(bucketAt(t, buckets(h), bucket));
     insertb = 0;
     while (true) {
@@ -149,8 +153,8 @@ export function assign<K>(map: usize, key: K): usize {
       copyValue(stored, <usize>key, typeSize(keyType(t)));
     }
   } else {
-    if (!reserved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
-      // Nothing has changed yet: the map is not growing.
+    if (!reserved && !moved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
+      // Nothing has changed yet: no bucket was moved.
       if (!reserveEntry<K>(t, overflowList(extra(h)), insertb == 0 ? 1 : 0)) abandon(h, storage, bucketSize(t));
       reserved = true;
     }
@@ -178,8 +182,7 @@ export function assign<K>(map: usize, key: K): usize {
     setTophash(insertb, inserti, top);
     setCount(h, count(h) + 1);
   }
-  if (!writing(h)) fail(Outcome.ConcurrentWrites);
-  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  endWrite(h);
   if (reserved) settle();
   const e = elemAt(insertb, inserti, keysize, elemsize);
   return isFast<K>() || isString<K>() ? e : elemIn(t, e);

@@ -7,8 +7,8 @@ import { elementOffset, toOffset } from "../memory/address.ts";
 import { failAddress } from "../memory/outcome.ts";
 import { bucketSize, elemSize, keySize } from "../types/maptype.ts";
 
-/** Slots that a match or an empty mask can name: one bit in each byte. */
-const BYTE_ONES: u64 = 0x0101010101010101;
+/** A one in each byte: times a tophash, that tophash in every slot. */
+export const BYTE_ONES: u64 = 0x0101010101010101;
 const BYTE_HIGHS: u64 = 0x8080808080808080;
 
 /** The tophash of a hash: its top byte, kept clear of the state marks. */
@@ -36,6 +36,12 @@ export function setTophash(b: usize, i: u32, value: u32): void {
 @inline
 export function tophashes(b: usize): u64 {
   return get<u64>(b, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setTophashes(b: usize, word: u64): void {
+  set<u64>(b, 0, word);
 }
 
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 /** Clearing a map (`mapclear`), and giving a whole map back. */
 import {
-  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, MIN_TOP_HASH, PTR_SIZE,
+  BUCKET_CNT, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, MIN_TOP_HASH, PTR_SIZE,
   SLICE_ARRAY, SLICE_LEN,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
@@ -13,7 +13,7 @@ import { freeRecord } from "../memory/pool.ts";
 import { fastrand } from "../memory/random.ts";
 import { bucketSize } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, extra, flags, headerOf, noldbuckets, oldbuckets, setCount, setFlags, setHash0,
+  B, beginWrite, bucketShift, buckets, count, endWrite, extra, flags, headerOf, noldbuckets, oldbuckets, setCount, setFlags, setHash0,
   setNevacuate, setNoverflow, setOldbuckets, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemSlot, keySlot, overflow, tophash } from "./bucket.ts";
@@ -71,7 +71,7 @@ export function clear(map: usize): void {
   const t = typeOf(map);
   if (h == 0 || count(h) == 0) return;
   if (writing(h)) fail(Outcome.ConcurrentWrites);
-  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+  beginWrite(h);
   if (!recordGet<u32>(map, MAP_SUSPECT)) releaseContents(map, t, h);
   setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
   setOldbuckets(h, 0);
@@ -86,8 +86,7 @@ export function clear(map: usize): void {
   zeroBytes(array, <usize>size);
   const nextOverflow = linkSpares(t, array, B(h));
   if (nextOverflow) set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
-  if (!writing(h)) fail(Outcome.ConcurrentWrites);
-  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  endWrite(h);
 }
 
 /** Gives everything of the map back, its live iterators with it. The record is free afterwards. */

@@ -1,18 +1,18 @@
 /** Deletion (`mapdelete` and its fast forms). */
 import {
-  BUCKET_CNT, EMPTY_ONE, EMPTY_REST, FLAG_HASH_WRITING, STRING_STR,
+  BUCKET_CNT, EMPTY_ONE, EMPTY_REST, STRING_STR,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { set, zeroValue } from "../memory/access.ts";
 import { step } from "../memory/address.ts";
-import { outOfMemory, settle } from "../memory/malloc.ts";
+import { outOfMemory, plenty, settle } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { fastrand } from "../memory/random.ts";
 import {
   bucketSize, elemSize, elemType, hasPointers, indirectKey, keyType, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, bucketMask, buckets, count, extra, flags, growing, hash0, headerOf, setCount, setFlags, setHash0, typeOf,
+  B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0, typeOf,
   writing,
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
@@ -31,11 +31,11 @@ export function remove<K>(map: usize, key: K): bool {
   const hash = hashOf<K>(t, key, hash0(h));
   const bucket = hash & bucketMask(B(h));
   let reserved = false;
-  if (growing(h)) {
+  if (growing(h) && !plenty()) {
     if (!reserveOverflow(t, overflowList(extra(h)), growWorkNeed(t, h, bucket))) outOfMemory(bucketSize(t));
     reserved = true;
   }
-  setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+  beginWrite(h);
   if (growing(h)) growWork<K>(map, t, h, bucket);
 
   const first = notNil(bucketAt(t, buckets(h), bucket));
@@ -53,8 +53,7 @@ export function remove<K>(map: usize, key: K): bool {
     step();
     b = overflow(t, b);
   }
-  if (!writing(h)) fail(Outcome.ConcurrentWrites);
-  setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  endWrite(h);
   if (reserved) settle();
   return found;
 }

@@ -22,7 +22,8 @@ import {
   overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate, setNoverflow, setOldbuckets,
 } from "./header.ts";
 import {
-  bucketAt, evacuated, isEmpty, overflow, setTophash, tophash, tophashOf,
+  BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, setTophash, setTophashes, tophash, tophashOf,
+  tophashes,
 } from "./bucket.ts";
 import { hashSlot, isFast, isString, keyIn, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
@@ -134,72 +135,149 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
   const newbit = noldbuckets(h);
   const first = bucketAt(t, oldbuckets(h), oldbucket);
   if (!evacuated(first)) {
-    const keysize = slotSize<K>(t);
-    const elemsize = elemSize(t);
-    const elems = BUCKET_DATA + BUCKET_CNT * keysize;
-    const seed = hash0(h);
     const doubling = !sameSizeGrow(h);
-    // The two destinations: bucket, and slot in it.
-    let xb = bucketAt(t, buckets(h), oldbucket);
-    let xi: u32 = 0;
-    let yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
-    let yi: u32 = 0;
-    let b = first;
-    while (b) {
-      for (let i: u32 = 0; i < <u32>BUCKET_CNT; i++) {
-        let top = tophash(b, i);
-        if (isEmpty(top)) {
-          setTophash(b, i, EVACUATED_EMPTY);
-          continue;
-        }
-        if (top < <u32>MIN_TOP_HASH) fail(Outcome.BadMapState);
-        const k = b + BUCKET_DATA + i * keysize;
-        let useY: u32 = 0;
-        if (doubling) {
-          const hash = hashSlot<K>(t, k, seed);
-          if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
-            // The key is not equal to itself (NaN), so its hash differs each time. An iterator
-            // may have decided already where it goes: by the low bit of its tophash.
-            useY = top & 1;
-            top = tophashOf(hash);
-          } else {
-            useY = (hash & newbit) != 0 ? 1 : 0;
-          }
-        }
-        setTophash(b, i, EVACUATED_X + useY);
-        let to: usize;
-        let slot: u32;
-        if (useY) {
-          if (yi == BUCKET_CNT) {
-            yb = newoverflow(map, t, h, yb);
-            yi = 0;
-          }
-          to = yb;
-          slot = yi++;
-        } else {
-          if (xi == BUCKET_CNT) {
-            xb = newoverflow(map, t, h, xb);
-            xi = 0;
-          }
-          to = xb;
-          slot = xi++;
-        }
-        setTophash(to, slot, top);
-        copyValue(to + BUCKET_DATA + slot * keysize, k, keysize);
-        copyValue(to + elems + slot * elemsize, b + elems + i * elemsize, elemsize);
-      }
-      step();
-      b = overflow(t, b);
-    }
+    const xb = bucketAt(t, buckets(h), oldbucket);
+    const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
+    if (isDefined(GUARDED)) moveSlots<K>(map, t, h, first, xb, yb, newbit);
+    else moveWords<K>(map, t, h, first, xb, yb, newbit);
     // Nothing but iterators can still need the old entries: without one they are wiped,
     // their links included, where the collector would otherwise see pointers.
     if (!(flags(h) & FLAG_OLD_ITERATOR) && hasPointers(bucketType(t))) {
-      b = overflow(t, first);
+      const b = overflow(t, first);
       zeroBytes(first + BUCKET_DATA, bucketSize(t) - BUCKET_DATA);
       releaseUnlinked(map, t, b);
     }
   }
   if (oldbucket == nevacuate(h)) advanceEvacuationMark(map, t, h, newbit);
+}
+
+/** Slots of `word` that are not empty: the top bit of each byte, exactly. */
+// @ts-ignore: decorator
+@inline
+function filled(word: u64): u64 {
+  return (((word & 0x7f7f7f7f7f7f7f7f) + 0x7e7e7e7e7e7e7e7e) | word) & 0x8080808080808080;
+}
+
+/**
+ * Moves the entries of a trusted chain to the empty buckets `xb` and `yb` (0
+ * when the size stays) and marks them. The tophash bytes of a bucket are read,
+ * and those of the three written, as one word each.
+ */
+function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64): void {
+  const keysize = slotSize<K>(t);
+  const elemsize = elemSize(t);
+  const elems = BUCKET_DATA + BUCKET_CNT * keysize;
+  const seed = hash0(h);
+  let xi: u32 = 0;
+  let yi: u32 = 0;
+  let xtops: u64 = 0;
+  let ytops: u64 = 0;
+  let b = first;
+  while (b) {
+    const word = tophashes(b);
+    let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;
+    for (let mask = filled(word); mask; mask &= mask - 1) {
+      const i = lowestSlot(mask);
+      const k = b + BUCKET_DATA + i * keysize;
+      let top = (word >> (i * 8)) & 0xff;
+      let useY: u32 = 0;
+      if (yb) {
+        const hash = hashSlot<K>(t, k, seed);
+        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+          useY = <u32>top & 1;
+          top = tophashOf(hash);
+        } else {
+          useY = <u32>((hash & newbit) != 0);
+        }
+      }
+      marks ^= <u64>(EVACUATED_EMPTY ^ (EVACUATED_X + useY)) << (i * 8);
+      if (select<u32>(yi, xi, useY) == BUCKET_CNT) {
+        if (useY) {
+          setTophashes(yb, ytops);
+          yb = newoverflow(map, t, h, yb);
+          yi = 0;
+          ytops = 0;
+        } else {
+          setTophashes(xb, xtops);
+          xb = newoverflow(map, t, h, xb);
+          xi = 0;
+          xtops = 0;
+        }
+      }
+      // Half of the entries go either way, so a branch here would be mispredicted every other time.
+      const to = select<usize>(yb, xb, useY);
+      const slot = select<u32>(yi, xi, useY);
+      const shifted = top << (slot * 8);
+      const toY = <u64>0 - <u64>useY;
+      ytops |= shifted & toY;
+      xtops |= shifted & ~toY;
+      yi += useY;
+      xi += 1 - useY;
+      copyValue(to + BUCKET_DATA + slot * keysize, k, keysize);
+      copyValue(to + elems + slot * elemsize, b + elems + i * elemsize, elemsize);
+    }
+    setTophashes(b, marks);
+    b = overflow(t, b);
+  }
+  if (xi) setTophashes(xb, xtops);
+  if (yi) setTophashes(yb, ytops);
+}
+
+/** The same for bytes that are not trusted, slot by slot as Go does. */
+function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64): void {
+  const keysize = slotSize<K>(t);
+  const elemsize = elemSize(t);
+  const elems = BUCKET_DATA + BUCKET_CNT * keysize;
+  const seed = hash0(h);
+  let xi: u32 = 0;
+  let yi: u32 = 0;
+  let b = first;
+  while (b) {
+    for (let i: u32 = 0; i < <u32>BUCKET_CNT; i++) {
+      let top = tophash(b, i);
+      if (isEmpty(top)) {
+        setTophash(b, i, EVACUATED_EMPTY);
+        continue;
+      }
+      if (top < <u32>MIN_TOP_HASH) fail(Outcome.BadMapState);
+      const k = b + BUCKET_DATA + i * keysize;
+      let useY: u32 = 0;
+      if (yb) {
+        const hash = hashSlot<K>(t, k, seed);
+        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+          // The key is not equal to itself (NaN), so its hash differs each time. An iterator
+          // may have decided already where it goes: by the low bit of its tophash.
+          useY = top & 1;
+          top = tophashOf(hash);
+        } else {
+          useY = <u32>((hash & newbit) != 0);
+        }
+      }
+      setTophash(b, i, EVACUATED_X + useY);
+      let to: usize;
+      let slot: u32;
+      if (useY) {
+        if (yi == BUCKET_CNT) {
+          yb = newoverflow(map, t, h, yb);
+          yi = 0;
+        }
+        to = yb;
+        slot = yi++;
+      } else {
+        if (xi == BUCKET_CNT) {
+          xb = newoverflow(map, t, h, xb);
+          xi = 0;
+        }
+        to = xb;
+        slot = xi++;
+      }
+      setTophash(to, slot, top);
+      copyValue(to + BUCKET_DATA + slot * keysize, k, keysize);
+      copyValue(to + elems + slot * elemsize, b + elems + i * elemsize, elemsize);
+    }
+    step();
+    b = overflow(t, b);
+  }
 }
 
 /** Whether Go would send the key by its tophash, since it is not equal to itself and an iterator is live. */

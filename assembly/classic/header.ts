@@ -3,9 +3,11 @@ import {
   BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_COUNT, HMAP_EXTRA, HMAP_FLAGS,
   HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM, MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
+import { Outcome } from "../shared/codes.ts";
 import { MAP_HMAP, MAP_TYPE } from "../shared/hostlayout.ts";
 import { get, recordGet, set } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
+import { fail } from "../memory/outcome.ts";
 
 /** The map's header; 0 for a nil map. */
 // @ts-ignore: decorator
@@ -84,6 +86,26 @@ export function hash0(h: usize): u64 {
 @inline
 export function setHash0(h: usize, value: u32): void {
   set<u32>(h, HMAP_HASH0, value);
+}
+
+/**
+ * Sets hashWriting for the time of a write. Only a fault in the middle of one
+ * can show it: on trusted bytes there is none, so there it is not written.
+ */
+// @ts-ignore: decorator
+@inline
+export function beginWrite(h: usize): void {
+  if (isDefined(GUARDED)) setFlags(h, flags(h) ^ FLAG_HASH_WRITING);
+}
+
+/** Takes hashWriting back; had someone else taken it, that is the fatal error. */
+// @ts-ignore: decorator
+@inline
+export function endWrite(h: usize): void {
+  if (isDefined(GUARDED)) {
+    if (!writing(h)) fail(Outcome.ConcurrentWrites);
+    setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
+  }
 }
 
 /** Address of the bucket array. */

@@ -13,9 +13,10 @@
  * wait in a ring and are taken apart a few at a time, as Go sweeps.
  */
 import {
-  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED, PAGE_DEFER_NEXT,
+  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED, PAGE_DEFER_NEXT, PAGE_SHIFT,
   RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS, RETIRED_BUCKETSIZE, RETIRED_LIST, RETIRED_MAX,
-  RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS, RT_FAIL_COUNTDOWN,
+  RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS, RT_FAIL_COUNTDOWN, RT_HEAP_END,
+  RT_HEAP_FRESH, RT_HEAP_IN_USE,
   RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING, RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { PTR_SIZE, SLICE_ARRAY, SLICE_LEN } from "../shared/golayout.ts";
@@ -29,6 +30,9 @@ import { roundUpSize } from "./sizeclass.ts";
 
 /** Steps of taking old arrays apart that one allocation does. */
 const RETIRE_STEPS = 64;
+
+/** Bytes that are more than the few small objects of one operation can take, in spans of their own. */
+const AMPLE: u64 = 4 << 20;
 
 /* ---- phase one ---- */
 
@@ -50,6 +54,18 @@ export function allocate(size: u64): usize {
     object = allocateObject(<u32>size);
   }
   return object;
+}
+
+/**
+ * Whether so much of the heap is fresh that moving buckets cannot run out of it:
+ * what a map makes anew in one operation is never more than what it has, and a
+ * few objects beside. Then nothing need be counted or reserved ahead.
+ */
+// @ts-ignore: decorator
+@inline
+export function plenty(): bool {
+  const fresh = <u64>hostGet<u32>(RT_HEAP_END) - (<u64>hostGet<u32>(RT_HEAP_FRESH) << PAGE_SHIFT);
+  return fresh > 2 * <u64>hostGet<u32>(RT_HEAP_IN_USE) + AMPLE && hostGet<u32>(RT_FAIL_COUNTDOWN) == 0;
 }
 
 /** Sets `count` objects of `size` bytes aside for this operation; false if there is no room. */
@@ -118,8 +134,10 @@ function takeLarge(size: u64): usize {
       return object;
     }
   }
-  failInternal(3);
-  return 0;
+  // Not reserved by name, since there was plenty.
+  const object = allocateObject(<u32>size);
+  if (!object) failInternal(3);
+  return object;
 }
 
 /* ---- freeing ---- */

@@ -11,22 +11,23 @@ import { GoMap } from './gomap.ts';
 
 /** Keys of eight bytes that are one integer or one address. */
 export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
-  readonly #signed: boolean;
+  // Not #private: a private method's brand check and call cost a lookup several nanoseconds.
+  private readonly signed: boolean;
 
   constructor(machine: Machine, map: number, shape: MapShape) {
     super(machine, map, shape);
-    this.#signed = shape.key.kind === 'int' || shape.key.kind === 'int64';
+    this.signed = shape.key.kind === 'int' || shape.key.kind === 'int64';
   }
 
-  #wide(key: bigint | number): bigint {
+  private wide(key: bigint | number): bigint {
     if (typeof key === 'bigint') {
-      if ((this.#signed ? BigInt.asIntN(64, key) : BigInt.asUintN(64, key)) === key) return key;
+      if ((this.signed ? BigInt.asIntN(64, key) : BigInt.asUintN(64, key)) === key) return key;
     }
     return this.keys_.take(key);
   }
 
   protected override find(key: bigint | number): number {
-    const k = this.#wide(key);
+    const k = this.wide(key);
     if (this.map === 0) this.alive();
     try {
       return this.machine.core.get64(this.map, k) >>> 0;
@@ -36,7 +37,7 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
   }
 
   override get(key: bigint | number): V | undefined {
-    const k = this.#wide(key);
+    const k = this.wide(key);
     if (this.map === 0) this.alive();
     let slot: number;
     try {
@@ -49,7 +50,7 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
 
   override set(key: bigint | number, value: VI): this {
     const taken = this.elems_.take(value);
-    const k = this.#wide(key);
+    const k = this.wide(key);
     if (this.owns) {
       this.setOwning(k, taken);
       return this;
@@ -66,7 +67,7 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
   }
 
   override delete(key: bigint | number): boolean {
-    const k = this.#wide(key);
+    const k = this.wide(key);
     if (this.map === 0) this.alive();
     try {
       return this.machine.core.delete64(this.map, k) !== 0;
@@ -78,20 +79,20 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
 
 /** Keys of type int32 or uint32. */
 export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
-  readonly #signed: boolean;
+  private readonly signed: boolean;
 
   constructor(machine: Machine, map: number, shape: MapShape) {
     super(machine, map, shape);
-    this.#signed = shape.key.kind === 'int32';
+    this.signed = shape.key.kind === 'int32';
   }
 
-  #narrow(key: number): number {
-    if (this.#signed ? (key | 0) === key : key >>> 0 === key) return key;
+  private narrow(key: number): number {
+    if (this.signed ? (key | 0) === key : key >>> 0 === key) return key;
     return this.keys_.take(key);
   }
 
   protected override find(key: number): number {
-    const k = this.#narrow(key);
+    const k = this.narrow(key);
     if (this.map === 0) this.alive();
     try {
       return this.machine.core.get32(this.map, k) >>> 0;
@@ -107,7 +108,7 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
 
   override set(key: number, value: VI): this {
     const taken = this.elems_.take(value);
-    const k = this.#narrow(key);
+    const k = this.narrow(key);
     if (this.owns) {
       this.setOwning(k, taken);
       return this;
@@ -124,7 +125,7 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
   }
 
   override delete(key: number): boolean {
-    const k = this.#narrow(key);
+    const k = this.narrow(key);
     if (this.map === 0) this.alive();
     try {
       return this.machine.core.delete32(this.map, k) !== 0;
@@ -136,24 +137,24 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
 
 /** Keys of type string, held inline. */
 export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> {
-  /** Bytes of the key that `#stage` has written. */
-  #length = 0;
+  /** Bytes of the key that `stage` has written. */
+  private length = 0;
 
   /** Writes a key to the staging area: false if it is too long for it. */
-  #stage(key: StringValue): boolean {
+  private stage(key: StringValue): boolean {
     this.keys_.check(key);
     const { machine } = this;
     if (encodedBound(key) > machine.stagingSize >>> 1) return false;
-    this.#length = encodeString(key, machine.u8, machine.staging);
+    this.length = encodeString(key, machine.u8, machine.staging);
     return true;
   }
 
   protected override find(key: StringValue): number {
-    if (!this.#stage(key)) return super.find(key);
+    if (!this.stage(key)) return super.find(key);
     if (this.map === 0) this.alive();
     const { machine } = this;
     try {
-      return machine.core.getString(this.map, machine.staging, this.#length) >>> 0;
+      return machine.core.getString(this.map, machine.staging, this.length) >>> 0;
     } catch (error) {
       throw machine.explain(error);
     }
@@ -162,12 +163,12 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
   override set(key: StringValue, value: VI): this {
     if (this.owns) return super.set(key, value);
     const taken = this.elems_.take(value);
-    if (!this.#stage(key)) return super.set(key, value);
+    if (!this.stage(key)) return super.set(key, value);
     if (this.map === 0) this.alive();
     const { machine } = this;
     let slot: number;
     try {
-      slot = machine.core.setString(this.map, machine.staging, this.#length) >>> 0;
+      slot = machine.core.setString(this.map, machine.staging, this.length) >>> 0;
     } catch (error) {
       throw machine.explain(error);
     }
@@ -176,11 +177,11 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
   }
 
   override delete(key: StringValue): boolean {
-    if (!this.#stage(key)) return super.delete(key);
+    if (!this.stage(key)) return super.delete(key);
     if (this.map === 0) this.alive();
     const { machine } = this;
     try {
-      return machine.core.deleteString(this.map, machine.staging, this.#length) !== 0;
+      return machine.core.deleteString(this.map, machine.staging, this.length) !== 0;
     } catch (error) {
       throw machine.explain(error);
     }
