@@ -1,8 +1,6 @@
 /** The exported ABI: a flat list. A map is the offset of its record, an iterator likewise. */
 import { FINGERPRINT } from "./shared/fingerprint.ts";
-import { RT_FUEL, RT_HEAP_IN_USE } from "./shared/hostlayout.ts";
-import { hostGet, hostSet } from "./memory/access.ts";
-import { resolve } from "./memory/address.ts";
+import { refuel, resolve } from "./memory/address.ts";
 import { allocate, outOfMemory, takeApart } from "./memory/malloc.ts";
 import { initPages } from "./memory/pages.ts";
 import { initSizeClasses, roundUpSize } from "./memory/sizeclass.ts";
@@ -19,15 +17,6 @@ import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
-
-/** Steps that a walk may take beyond one for every 16 bytes in use: no honest chain is longer. */
-const SPARE_FUEL: u32 = 4096;
-
-// @ts-ignore: decorator
-@inline
-function begin(): void {
-  if (isDefined(GUARDED)) hostSet<u32>(RT_FUEL, hostGet<u32>(RT_HEAP_IN_USE) / 16 + SPARE_FUEL);
-}
 
 /* ---- the machine ---- */
 
@@ -65,7 +54,7 @@ export function mapHash(map: usize, key: usize, seed: u64): u64 {
 }
 
 export function mapClear(map: usize): void {
-  begin();
+  refuel();
   clear(map);
   afterMutation(map);
 }
@@ -76,76 +65,76 @@ export function mapStore(map: usize, to: usize, from: usize): void {
 }
 
 export function get32(map: usize, key: u32): usize {
-  begin();
+  refuel();
   return access<u32>(typeOf(map), headerOf(map), key);
 }
 
 export function get64(map: usize, key: u64): usize {
-  begin();
+  refuel();
   return access<u64>(typeOf(map), headerOf(map), key);
 }
 
 export function getString(map: usize, bytes: usize, length: u32): usize {
-  begin();
+  refuel();
   return access<StringKey>(typeOf(map), headerOf(map), stringKey(bytes, length));
 }
 
 export function getSlow(map: usize, key: usize): usize {
-  begin();
+  refuel();
   return access<SlowKey>(typeOf(map), headerOf(map), <SlowKey>key);
 }
 
 export function set32(map: usize, key: u32): usize {
-  begin();
+  refuel();
   const e = assign<u32>(map, key);
   afterMutation(map);
   return e;
 }
 
 export function set64(map: usize, key: u64): usize {
-  begin();
+  refuel();
   const e = assign<u64>(map, key);
   afterMutation(map);
   return e;
 }
 
 export function setString(map: usize, bytes: usize, length: u32): usize {
-  begin();
+  refuel();
   const e = assign<StringKey>(map, stringKey(bytes, length));
   afterMutation(map);
   return e;
 }
 
 export function setSlow(map: usize, key: usize): usize {
-  begin();
+  refuel();
   const e = assign<SlowKey>(map, <SlowKey>key);
   afterMutation(map);
   return e;
 }
 
 export function delete32(map: usize, key: u32): bool {
-  begin();
+  refuel();
   const found = remove<u32>(map, key);
   afterMutation(map);
   return found;
 }
 
 export function delete64(map: usize, key: u64): bool {
-  begin();
+  refuel();
   const found = remove<u64>(map, key);
   afterMutation(map);
   return found;
 }
 
 export function deleteString(map: usize, bytes: usize, length: u32): bool {
-  begin();
+  refuel();
   const found = remove<StringKey>(map, stringKey(bytes, length));
   afterMutation(map);
   return found;
 }
 
 export function deleteSlow(map: usize, key: usize): bool {
-  begin();
+  refuel();
   const found = remove<SlowKey>(map, <SlowKey>key);
   afterMutation(map);
   return found;
@@ -154,14 +143,14 @@ export function deleteSlow(map: usize, key: usize): bool {
 /* ---- iteration ---- */
 
 export function iterBegin(map: usize): usize {
-  begin();
+  refuel();
   const iter = iterate(map);
   afterMutation(map);
   return iter;
 }
 
 export function iterNext(iter: usize): void {
-  begin();
+  refuel();
   iterateNext(iter);
 }
 
@@ -170,72 +159,72 @@ export { endIterator as iterEnd, copyEntries };
 /* ---- columns ---- */
 
 export function getMany32(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   return getColumn<u32>(map, keys, elems, found, n);
 }
 
 export function getMany64(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   return getColumn<u64>(map, keys, elems, found, n);
 }
 
 export function getManyString(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   return getColumn<StringKey>(map, keys, elems, found, n);
 }
 
 export function getManySlow(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   return getColumn<SlowKey>(map, keys, elems, found, n);
 }
 
 export function setMany32(map: usize, keys: usize, elems: usize, n: u32): void {
-  begin();
+  refuel();
   setColumn<u32>(map, keys, elems, n);
   afterMutation(map);
 }
 
 export function setMany64(map: usize, keys: usize, elems: usize, n: u32): void {
-  begin();
+  refuel();
   setColumn<u64>(map, keys, elems, n);
   afterMutation(map);
 }
 
 export function setManyString(map: usize, keys: usize, elems: usize, n: u32): void {
-  begin();
+  refuel();
   setColumn<StringKey>(map, keys, elems, n);
   afterMutation(map);
 }
 
 export function setManySlow(map: usize, keys: usize, elems: usize, n: u32): void {
-  begin();
+  refuel();
   setColumn<SlowKey>(map, keys, elems, n);
   afterMutation(map);
 }
 
 export function deleteMany32(map: usize, keys: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   const hits = deleteColumn<u32>(map, keys, found, n);
   afterMutation(map);
   return hits;
 }
 
 export function deleteMany64(map: usize, keys: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   const hits = deleteColumn<u64>(map, keys, found, n);
   afterMutation(map);
   return hits;
 }
 
 export function deleteManyString(map: usize, keys: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   const hits = deleteColumn<StringKey>(map, keys, found, n);
   afterMutation(map);
   return hits;
 }
 
 export function deleteManySlow(map: usize, keys: usize, found: usize, n: u32): u32 {
-  begin();
+  refuel();
   const hits = deleteColumn<SlowKey>(map, keys, found, n);
   afterMutation(map);
   return hits;

@@ -9,6 +9,7 @@
 import { HITER_ELEM, HITER_KEY } from "../shared/golayout.ts";
 import { RT_BATCH_INDEX } from "../shared/hostlayout.ts";
 import { copyValue, get, hostSet, set } from "../memory/access.ts";
+import { refuel, toOffset } from "../memory/address.ts";
 import { elemType, keyType, typeSize } from "../types/maptype.ts";
 import { headerOf, typeOf } from "../classic/header.ts";
 import { access } from "../classic/access.ts";
@@ -47,6 +48,7 @@ export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32): voi
   const keyStride = stride<K>(typeOf(map));
   const elemStride = typeSize(elemType(typeOf(map)));
   for (let i: u32 = 0; i < n; i++) {
+    refuel();
     hostSet<u32>(RT_BATCH_INDEX, i);
     storeElem(map, assign<K>(map, columnKey<K>(keys)), elems);
     keys += keyStride;
@@ -54,13 +56,14 @@ export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32): voi
   }
 }
 
-/** Looks `n` keys up: each element's bytes, where there is one, to `elems` (0: not wanted), and 1 or 0 to `found`. */
+/** Looks `n` keys up: elements go to `elems` (0: not wanted), 1 or 0 to `found` for each. How many hits. */
 export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   const t = typeOf(map);
   const keyStride = stride<K>(t);
   const elemStride = typeSize(elemType(t));
   let hits: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
+    refuel();
     const e = access<K>(t, headerOf(map), columnKey<K>(keys));
     const hit = e != 0;
     if (hit && elems) copyValue(elems + i * elemStride, e, elemStride);
@@ -76,6 +79,7 @@ export function deleteColumn<K>(map: usize, keys: usize, found: usize, n: u32): 
   const keyStride = stride<K>(typeOf(map));
   let hits: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
+    refuel();
     hostSet<u32>(RT_BATCH_INDEX, i);
     const hit = remove<K>(map, columnKey<K>(keys));
     set<u8>(found + i, 0, <u8>hit);
@@ -96,9 +100,10 @@ export function copyEntries(map: usize, iter: usize, keys: usize, elems: usize, 
   const it = hiterOf(iter);
   let i: u32 = 0;
   while (i < n && get<u64>(it, HITER_KEY)) {
-    copyValue(keys + i * keyStride, <usize>get<u64>(it, HITER_KEY), keyStride);
-    copyValue(elems + i * elemStride, <usize>get<u64>(it, HITER_ELEM), elemStride);
+    copyValue(keys + i * keyStride, toOffset(get<u64>(it, HITER_KEY), keyStride), keyStride);
+    copyValue(elems + i * elemStride, toOffset(get<u64>(it, HITER_ELEM), elemStride), elemStride);
     i++;
+    refuel();
     iterateNext(iter);
   }
   return i;

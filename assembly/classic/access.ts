@@ -7,7 +7,8 @@ import { fail } from "../memory/outcome.ts";
 import { bucketSize, elemSize, elemType, indirectElem, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, count, flags, hash0, oldbuckets, sameSizeGrow } from "./header.ts";
 import {
-  bucketAt, bucketOrNil, elemAt, elemSlot, evacuated, isEmpty, keyAt, keySlot, notNil, overflow, tophash, tophashOf,
+  bucketAt, bucketOrNil, elemAt, elemSlot, evacuated, isEmpty, keyAt, keySlot, notNil, overflow, tophash,
+  tophashOf,
 } from "./bucket.ts";
 import { SlowKey, hashOf, holds, isFast, isString, slotSize } from "./key.ts";
 import { CHAIN_ENDS, scan } from "./scan.ts";

@@ -1,7 +1,5 @@
 /** Assignment (`mapassign` and its fast forms). */
-import {
-  BUCKET_CNT, FLAG_HASH_WRITING, MAPEXTRA_SIZE, STRING_LEN, STRING_STR,
-} from "../shared/golayout.ts";
+import { BUCKET_CNT, FLAG_HASH_WRITING, MAPEXTRA_SIZE, STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { copyBytes, copyValue, get, set } from "../memory/access.ts";
 import { step, toAddress } from "../memory/address.ts";
@@ -12,11 +10,13 @@ import {
   bucketSize, elemSize, elemType, indirectElem, indirectKey, keyType, needKeyUpdate, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketMask, buckets, count, endWrite, extra, flags, growing, hash0, headerOf, noverflow, overLoadFactor, setBuckets,
-  setCount, setFlags, tooManyOverflowBuckets, typeOf, writing,
+  B, beginWrite, bucketMask, buckets, count, endWrite, extra, flags, growing, hash0, headerOf, noverflow,
+  overLoadFactor, setBuckets, setCount, setFlags, tooManyOverflowBuckets, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophashOf } from "./bucket.ts";
-import { StringKey, hashOf, holds, isFast, isString, keyIn, slotSize, stringBytes, stringLength } from "./key.ts";
+import {
+  StringKey, hashOf, holds, isFast, isString, keyIn, slotSize, stringBytes, stringLength,
+} from "./key.ts";
 import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
 import { newoverflow, overflowList, reserveOverflow } from "./overflow.ts";
@@ -44,7 +44,7 @@ function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
   return true;
 }
 
-/** Begins to grow: everything that the growth and this write need first, then the header. False without memory. */
+/** Begins to grow: first all that the growth and this write need, then the header. False without memory. */
 function beginGrowth<K>(t: usize, h: usize, hash: u64): bool {
   // The growing map begins with an empty overflow list, whatever the present one holds.
   if (!reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1)) return false;
@@ -155,7 +155,8 @@ export function assign<K>(map: usize, key: K): usize {
   } else {
     if (!reserved && !moved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
       // Nothing has changed yet: no bucket was moved.
-      if (!reserveEntry<K>(t, overflowList(extra(h)), insertb == 0 ? 1 : 0)) abandon(h, storage, bucketSize(t));
+      const more: u32 = insertb == 0 ? 1 : 0;
+      if (!reserveEntry<K>(t, overflowList(extra(h)), more)) abandon(h, storage, bucketSize(t));
       reserved = true;
     }
     if (insertb == 0) {

@@ -1,7 +1,5 @@
 /** A bucket (`bmap`): its tophash bytes, keys, elements and overflow link. */
-import {
-  BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, MIN_TOP_HASH, PTR_SIZE,
-} from "../shared/golayout.ts";
+import { BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, MIN_TOP_HASH, PTR_SIZE } from "../shared/golayout.ts";
 import { get, set } from "../memory/access.ts";
 import { elementOffset, toOffset } from "../memory/address.ts";
 import { failAddress } from "../memory/outcome.ts";

@@ -1,12 +1,12 @@
 /** The invariants of one bucket chain: links, states of slots, keys and what they own. */
 import {
-  BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, EMPTY_REST, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, MIN_TOP_HASH, PTR_SIZE,
-  STRING_LEN, STRING_SIZE, STRING_STR,
+  BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, EMPTY_REST, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, MIN_TOP_HASH,
+  PTR_SIZE, STRING_LEN, STRING_SIZE, STRING_STR,
 } from "../shared/golayout.ts";
 import { Equal, Invariant } from "../shared/codes.ts";
 import {
-  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, RT_HEAP_HIGH, RT_HEAP_IN_USE,
-  RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS,
+  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, RT_HEAP_HIGH,
+  RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, isZero, recordGet } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
@@ -14,8 +14,8 @@ import { objectBase, objectSize } from "../memory/spans.ts";
 import { roundUpSize } from "../memory/sizeclass.ts";
 import { equalKeys, hashKey } from "../hash/hasher.ts";
 import {
-  bucketSize, elemSize, elemType, equalOf, hasPointers, indirectElem, indirectKey, keySize, keyType, reflexiveKey,
-  typeSize,
+  bucketSize, elemSize, elemType, equalOf, hasPointers, indirectElem, indirectKey, keySize, keyType,
+  reflexiveKey, typeSize,
 } from "../types/maptype.ts";
 import { bucketShift, hash0, sameSizeGrow } from "./header.ts";
 import { elemSlot, evacuated, keySlot, overflowAddress, tophash, tophashOf } from "./bucket.ts";
@@ -27,7 +27,7 @@ export function broken(rule: Invariant, at: usize): u32 {
   return rule;
 }
 
-/** Offset of the live object of the Go heap that starts at `address` and has room for `size` bytes; else 0. */
+/** Offset of the live object that starts at `address` and has room for `size` bytes; else 0. */
 export function liveObject(address: u64, size: u64): usize {
   if (<u32>(address >> 32) != hostGet<u32>(RT_HEAP_HIGH)) return 0;
   const offset = <usize>address;
@@ -40,7 +40,7 @@ export function exactObject(address: u64, size: u64): usize {
   return offset && <u64>objectSize(offset) == roundUpSize(size) ? offset : 0;
 }
 
-/** The overflow bucket that a link leads to: a live object of its own, or a spare one of the array; else 0. */
+/** The overflow bucket that a link leads to: a live object, or a spare one of the array; else 0. */
 export function linked(t: usize, link: u64, array: usize, b: u32): usize {
   if (<u32>(link >> 32) != hostGet<u32>(RT_HEAP_HIGH)) return 0;
   const offset = <usize>link;
@@ -83,7 +83,9 @@ function isClearedKey(t: usize, k: usize): bool {
 }
 
 /** One entry: storage, place, uniqueness among those before it in the chain. */
-function verifyEntry(map: usize, t: usize, h: usize, first: usize, b: usize, i: u32, index: u64, mask: u64): u32 {
+function verifyEntry(
+  map: usize, t: usize, h: usize, first: usize, b: usize, i: u32, index: u64, mask: u64,
+): u32 {
   let k = keySlot(t, b, i);
   let e = elemSlot(t, b, i);
   if (indirectKey(t)) {
@@ -96,8 +98,12 @@ function verifyEntry(map: usize, t: usize, h: usize, first: usize, b: usize, i: 
   }
   const keys = recordGet<u32>(map, MAP_KEY_STRING_COUNT);
   const elems = recordGet<u32>(map, MAP_ELEM_STRING_COUNT);
-  if (keys && !ownsStrings(k, recordGet<u32>(map, MAP_KEY_STRINGS), keys)) return broken(Invariant.Storage, k);
-  if (elems && !ownsStrings(e, recordGet<u32>(map, MAP_ELEM_STRINGS), elems)) return broken(Invariant.Storage, e);
+  if (keys && !ownsStrings(k, recordGet<u32>(map, MAP_KEY_STRINGS), keys)) {
+    return broken(Invariant.Storage, k);
+  }
+  if (elems && !ownsStrings(e, recordGet<u32>(map, MAP_ELEM_STRINGS), elems)) {
+    return broken(Invariant.Storage, e);
+  }
   if (!reflexiveKey(t)) return Invariant.None;
   const hash = hashKey(t, k, hash0(h));
   if (tophashOf(hash) != tophash(b, i)) return broken(Invariant.KeyTophash, b + i);
@@ -121,7 +127,9 @@ function verifyEntry(map: usize, t: usize, h: usize, first: usize, b: usize, i: 
  * The chain that begins at `first`, bucket `index` of the array at `array` with
  * its 1 << logCount buckets, none of them evacuated.
  */
-export function verifyChain(map: usize, t: usize, h: usize, first: usize, index: u64, array: usize, logCount: u32): u32 {
+export function verifyChain(
+  map: usize, t: usize, h: usize, first: usize, index: u64, array: usize, logCount: u32,
+): u32 {
   const mask = bucketShift(logCount) - 1;
   let ended = false;
   let lastTop: u32 = MIN_TOP_HASH;
@@ -162,7 +170,7 @@ export function verifyMoved(t: usize, h: usize, first: usize, array: usize, logC
   const newbit = bucketShift(logCount);
   const legible = !hasPointers(keyType(t)) && !indirectKey(t) && reflexiveKey(t);
   // Go wipes the moved bucket, its link included, where it holds pointers and no iterator needs it.
-  const wiped = get<u64>(first + bucketSize(t), -PTR_SIZE) == 0 && isZero(first + BUCKET_DATA, bucketSize(t) - BUCKET_DATA);
+  const wiped = isZero(first + BUCKET_DATA, bucketSize(t) - BUCKET_DATA);
   let links: u32 = 0;
   let b = first;
   while (true) {

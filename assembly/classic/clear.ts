@@ -1,26 +1,27 @@
 /** Clearing a map (`mapclear`), and giving a whole map back. */
 import {
-  BUCKET_CNT, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, MIN_TOP_HASH, PTR_SIZE,
-  SLICE_ARRAY, SLICE_LEN,
+  BUCKET_CNT, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, MIN_TOP_HASH, PTR_SIZE, SLICE_ARRAY,
+  SLICE_LEN,
 } from "../shared/golayout.ts";
-import { Outcome } from "../shared/codes.ts";
+import { Invariant, Outcome } from "../shared/codes.ts";
 import { MAP_SUSPECT } from "../shared/hostlayout.ts";
-import { get, recordGet, set, zeroBytes } from "../memory/access.ts";
-import { toOffset } from "../memory/address.ts";
+import { get, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
+import { toOffsetWide } from "../memory/address.ts";
 import { release, retire, takeApart } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord } from "../memory/pool.ts";
 import { fastrand } from "../memory/random.ts";
 import { bucketSize } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketShift, buckets, count, endWrite, extra, flags, headerOf, noldbuckets, oldbuckets, setCount, setFlags, setHash0,
-  setNevacuate, setNoverflow, setOldbuckets, typeOf, writing,
+  B, beginWrite, bucketShift, buckets, count, endWrite, extra, flags, headerOf, noldbuckets, oldbuckets,
+  setCount, setFlags, setHash0, setNevacuate, setNoverflow, setOldbuckets, typeOf, writing,
 } from "./header.ts";
-import { bucketAt, elemSlot, keySlot, overflow, tophash } from "./bucket.ts";
+import { bucketAt, elemSlot, keySlot, notNil, overflow, tophash } from "./bucket.ts";
 import { arraySize, linkSpares, unlinkMapRecord } from "./make.ts";
 import { oldOverflowList, overflowList } from "./overflow.ts";
 import { ownsStorage, releaseEntry } from "./release.ts";
 import { endAllIterators } from "./iterate.ts";
+import { verify } from "./invariants.ts";
 
 /** Frees what the entries of `n` buckets at `array` own. */
 function releaseEntries(map: usize, t: usize, array: u64, n: u64): void {
@@ -82,10 +83,10 @@ export function clear(map: usize): void {
   const x = extra(h);
   if (x) zeroBytes(x, MAPEXTRA_SIZE);
   const size = arraySize(t, B(h));
-  const array = toOffset(buckets(h), <usize>size);
+  const array = toOffsetWide(buckets(h), size);
   zeroBytes(array, <usize>size);
   const nextOverflow = linkSpares(t, array, B(h));
-  if (nextOverflow) set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
+  if (nextOverflow) set<u64>(notNil(x), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
   endWrite(h);
 }
 
@@ -93,6 +94,8 @@ export function clear(map: usize): void {
 export function freeMap(map: usize): void {
   const h = headerOf(map);
   endAllIterators(map);
+  // What was written from outside may all the same be a map in order, and then it can be freed.
+  if (recordGet<u32>(map, MAP_SUSPECT) && verify(map) == Invariant.None) recordSet<u32>(map, MAP_SUSPECT, 0);
   if (h && !recordGet<u32>(map, MAP_SUSPECT)) {
     const t = typeOf(map);
     releaseContents(map, t, h);

@@ -1,7 +1,5 @@
 /** Deletion (`mapdelete` and its fast forms). */
-import {
-  BUCKET_CNT, EMPTY_ONE, EMPTY_REST, STRING_STR,
-} from "../shared/golayout.ts";
+import { BUCKET_CNT, EMPTY_ONE, EMPTY_REST, STRING_STR } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { set, zeroValue } from "../memory/access.ts";
 import { step } from "../memory/address.ts";
@@ -12,8 +10,8 @@ import {
   bucketSize, elemSize, elemType, hasPointers, indirectKey, keyType, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0, typeOf,
-  writing,
+  B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0,
+  typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
 import { hashOf, isFast, isString, slotSize } from "./key.ts";

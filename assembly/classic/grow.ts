@@ -15,11 +15,13 @@ import { copyValue, get, set, zeroBytes } from "../memory/access.ts";
 import { step, toAddress } from "../memory/address.ts";
 import { allocate, release, retire } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
+import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
 import { bucketSize, bucketType, elemSize, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, extra, flags, growing, hash0, nevacuate, noldbuckets, oldbucketmask, oldbuckets,
-  overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate, setNoverflow, setOldbuckets,
+  B, bucketShift, buckets, count, extra, flags, growing, hash0, nevacuate, noldbuckets, oldbucketmask,
+  oldbuckets, overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate, setNoverflow,
+  setOldbuckets,
 } from "./header.ts";
 import {
   BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, setTophash, setTophashes, tophash, tophashOf,
@@ -88,6 +90,9 @@ export function grownB(h: usize): u32 {
 
 /** Allocates the array of the next growth: phase one. Its offset, or 0. */
 export function allocateGrowth(t: usize, h: usize): usize {
+  if (isDefined(GUARDED)) {
+    if (arrayBuckets(t, grownB(h)) > MAX_ALLOC / bucketSize(t)) fail(Outcome.SizeOutOfRange);
+  }
   return allocate(arraySize(t, grownB(h)));
 }
 

@@ -1,7 +1,66 @@
-/** The map header: getters and setters named after the fields of `hmap` and `mapextra`. */
+/**
+ * Go's classic map, Go 1.19 to 1.23, on Go's own bytes.
+ *
+ * TERMS. A map is a header (`hmap`) that points to an array of 2^B buckets. A
+ * bucket (`bmap`) has eight slots: eight tophash bytes, then eight keys, then
+ * eight elements, then a link to an overflow bucket for when eight are not
+ * enough. A tophash is the top byte of a key's hash, or one of five small
+ * numbers that say why the slot is not filled (`shared/golayout.ts`). An array
+ * of 16 buckets or more has spare ones behind it, which become overflow buckets
+ * before any are allocated.
+ *
+ * PROBING. The low bits of the hash choose the bucket. In its chain the tophash
+ * bytes are compared, eight at once, and only where one matches the key. An
+ * emptyRest ends the search: behind it the chain holds nothing.
+ *
+ * ADDING. A key that the chain does not hold goes to the first empty slot of
+ * the chain, or to a new overflow bucket. Before that, a map that is too full
+ * (more than 6.5 entries a bucket) begins to grow to twice its size, one with
+ * about as many overflow buckets as buckets to the same size; then the search
+ * begins anew. A map has at most one growth under way.
+ *
+ * GROWING. The old array stays until each of its buckets is evacuated. Every
+ * assignment and deletion evacuates the old bucket it is about to use and the
+ * one at `nevacuate`. In a doubling the entries of old bucket i go to bucket i
+ * (X) or i + 2^oldB (Y), by the bit of the hash that has become significant;
+ * the old tophash says which. Lookups and iteration never move anything: a
+ * lookup goes to the old bucket if it is not evacuated, else to the new one.
+ *
+ * DELETING. A deleted slot becomes emptyOne. If nothing follows it in the chain,
+ * the run of emptyOne that it ends turns into emptyRest, backwards through the
+ * chain. Maps never shrink; clearing keeps the array.
+ *
+ * ITERATING. An iterator (`hiter`) starts at a random bucket and, in each
+ * bucket, at a random slot. It walks the array that was current when it began.
+ * Meets it an entry that has moved on, it looks the key up again.
+ *
+ * What the language guarantees, and what keeps it so:
+ *
+ *  1. No entry is met twice. The iterator goes once around one array; of an
+ *     old bucket that stands in for two new ones it takes only those entries
+ *     that will come to the one it is at.
+ *  2. An entry that is there from beginning to end is met. Old arrays and
+ *     overflow buckets live as long as an iterator may need them.
+ *  3. An entry deleted before it is met is not met: an emptied slot is passed
+ *     over, a moved entry looked up again.
+ *  4. The element met is the present one, for the same reason.
+ *  5. An entry added on the way may be met or not.
+ *  6. A write to a nil map panics; reading, deleting from, clearing and
+ *     ranging over one does nothing.
+ *  7. A write during a write, a read during one and an iteration during one are
+ *     fatal errors, as far as the hashWriting flag shows them.
+ *
+ * Beyond Go: an operation that runs out of memory changes nothing. What it may
+ * need is set aside before the first byte changes (`memory/malloc.ts`).
+ *
+ * This file has the header: getters and setters named after the fields of
+ * `hmap` and `mapextra`. `bucket.ts` has the bucket; the operations follow, a
+ * file each.
+ */
 import {
-  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_COUNT, HMAP_EXTRA, HMAP_FLAGS,
-  HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM, MAPEXTRA_SIZE,
+  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_COUNT, HMAP_EXTRA,
+  HMAP_FLAGS, HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM,
+  MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { MAP_HMAP, MAP_TYPE } from "../shared/hostlayout.ts";

@@ -26,7 +26,7 @@ import { evacuated } from "./bucket.ts";
 import { arrayBuckets, arraySize } from "./make.ts";
 import { broken, exactObject, linked, liveObject, verifyMoved, verifyChain } from "./chains.ts";
 
-/** Up to this many buckets a mutation is followed by a check of the whole map, above it by one of a window. */
+/** Up to this many buckets a mutation is followed by a check of the whole map, above it of a window. */
 const WHOLE: u64 = 128;
 /** Buckets of the window, which moves on with each mutation. */
 const WINDOW: u64 = 32;
@@ -53,7 +53,7 @@ export function afterMutation(map: usize): void {
   if (rule) failInvariant(rule, hostGet<u64>(RT_OUTCOME_ADDRESS));
 }
 
-/** Header and mapextra, and `some` buckets from `first` on: all of them where that reaches to the end from 0. */
+/** Header and mapextra, and `some` buckets from `first` on; counts only where these are all. */
 function verifyPart(map: usize, first: u64, some: u64): u32 {
   const h = headerOf(map);
   if (h == 0) return Invariant.None;
@@ -106,7 +106,9 @@ function verifyExtra(t: usize, h: usize, array: usize, old: usize): u32 {
   }
   const lists = !hasPointers(bucketType(t));
   if (!verifyList(t, get<u64>(x, MAPEXTRA_OVERFLOW), lists)) return broken(Invariant.OverflowList, x);
-  if (!verifyList(t, get<u64>(x, MAPEXTRA_OLDOVERFLOW), lists && old != 0)) return broken(Invariant.OverflowList, x);
+  if (!verifyList(t, get<u64>(x, MAPEXTRA_OLDOVERFLOW), lists && old != 0)) {
+    return broken(Invariant.OverflowList, x);
+  }
   return Invariant.None;
 }
 
@@ -153,7 +155,9 @@ function verifyBuckets(
   }
   const overflows = hostGet<u64>(RT_VERIFY_OVERFLOWS);
   if (whole) {
-    if (B(h) < <u32>NOVERFLOW_EXACT_B && <u64>noverflow(h) != (overflows & 0xffff)) return broken(Invariant.Noverflow, h);
+    if (B(h) < <u32>NOVERFLOW_EXACT_B && <u64>noverflow(h) != (overflows & 0xffff)) {
+      return broken(Invariant.Noverflow, h);
+    }
     if (lists && overflows != listLength(h, MAPEXTRA_OVERFLOW)) return broken(Invariant.OverflowList, h);
   }
   if (old) {
@@ -163,7 +167,7 @@ function verifyBuckets(
     for (let j = min<u64>(first, oldn); j < min<u64>(end, oldn); j++) {
       const b = old + <usize>j * bucketSize(t);
       const moved = evacuated(b);
-      // The mark skips moved buckets, but not without end, so only on small maps it always stands on an unmoved one.
+      // The mark skips moved buckets, but not without end: it may stand on one in a large map.
       if (j < mark && !moved) return broken(Invariant.Nevacuate, b);
       if (j == mark && moved && oldn <= 1024) return broken(Invariant.Nevacuate, b);
       const rule = moved ? verifyMoved(t, h, b, old, oldB) : verifyChain(map, t, h, b, j, old, oldB);

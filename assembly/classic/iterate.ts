@@ -1,9 +1,9 @@
 /** Iteration (`mapiterinit`, `mapiternext`) on a real `hiter` of the Go heap. */
 import {
   BUCKET_CNT, BUCKET_CNT_BITS, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, FLAG_HASH_WRITING, FLAG_ITERATOR,
-  FLAG_OLD_ITERATOR, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CHECK_BUCKET, HITER_ELEM, HITER_H,
-  HITER_I, HITER_KEY, HITER_OFFSET, HITER_OLDOVERFLOW, HITER_OVERFLOW, HITER_SIZE, HITER_START_BUCKET, HITER_T,
-  HITER_WRAPPED, HMAP_SIZE, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW,
+  FLAG_OLD_ITERATOR, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CHECK_BUCKET, HITER_ELEM,
+  HITER_H, HITER_I, HITER_KEY, HITER_OFFSET, HITER_OLDOVERFLOW, HITER_OVERFLOW, HITER_SIZE,
+  HITER_START_BUCKET, HITER_T, HITER_WRAPPED, HMAP_SIZE, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import {
@@ -19,8 +19,8 @@ import { freeObject } from "../memory/spans.ts";
 import { equalKeys, hashKey } from "../hash/hasher.ts";
 import { bucketSize, bucketType, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
 import {
-  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, oldbucketmask, oldbuckets,
-  sameSizeGrow, setFlags, typeOf, writing,
+  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, oldbucketmask,
+  oldbuckets, sameSizeGrow, setFlags, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemSlot, evacuated, isEmpty, keySlot, overflow, tophash } from "./bucket.ts";
 import { elemIn, locate, locatedElem, locatedKey, NOWHERE } from "./access.ts";
@@ -77,7 +77,7 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
   set<u8>(it, HITER_B, <u8>b);
   set<u64>(it, HITER_BUCKETS, buckets(h));
   if (listed) {
-    // The lists keep the overflow buckets alive that the iterator may still walk.
+    // The lists keep the overflow buckets alive that the iterator may still walk (guarantee 2).
     createOverflow(h);
     set<u64>(it, HITER_OVERFLOW, get<u64>(extra(h), MAPEXTRA_OVERFLOW));
     set<u64>(it, HITER_OLDOVERFLOW, get<u64>(extra(h), MAPEXTRA_OLDOVERFLOW));
@@ -88,20 +88,20 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
   set<u8>(it, HITER_OFFSET, <u8>((b >= 64 ? 0 : r >> b) & (BUCKET_CNT - 1)));
   set<u64>(it, HITER_BUCKET, startBucket);
   setFlags(h, flags(h) | FLAG_ITERATOR | FLAG_OLD_ITERATOR);
-  advance(it);
+  advance(t, it);
 }
 
 /** Moves an iterator to its next entry (`mapiternext`). */
 export function iterateNext(iter: usize): void {
   const it = hiterOf(iter);
   // An iterator of a map that was empty has no map to go on with.
-  if (get<u64>(it, HITER_H)) advance(it);
+  if (get<u64>(it, HITER_H)) advance(typeOf(recordGet<u32>(iter, ITER_MAP)), it);
 }
 
-function advance(it: usize): void {
+/** The type is the map's own: the hiter's copy could be forged. */
+function advance(t: usize, it: usize): void {
   const h = toOffset(get<u64>(it, HITER_H), HMAP_SIZE);
   if (flags(h) & FLAG_HASH_WRITING) fail(Outcome.ConcurrentIteration);
-  const t = <usize>get<u64>(it, HITER_T);
   const array = get<u64>(it, HITER_BUCKETS);
   const itB = <u32>get<u8>(it, HITER_B);
   const offset = <u32>get<u8>(it, HITER_OFFSET);
@@ -120,7 +120,7 @@ function advance(it: usize): void {
       checkBucket = NO_CHECK;
       if (growing(h) && itB == B(h)) {
         // Begun in the middle of a growth that goes on: an old bucket that has not moved yet
-        // stands in for the new one, for those of its entries that will come here.
+        // stands in for the new one, for those of its entries that will come here (guarantee 1).
         b = bucketAt(t, oldbuckets(h), bucket & oldbucketmask(h));
         if (evacuated(b)) b = bucketAt(t, array, bucket);
         else checkBucket = bucket;
@@ -152,7 +152,7 @@ function advance(it: usize): void {
         set<u64>(it, HITER_KEY, toAddress(key));
         set<u64>(it, HITER_ELEM, toAddress(elemIn(t, elemSlot(t, b, slot))));
       } else {
-        // The entry has moved since: it may have been changed or deleted there.
+        // The entry has moved since: it may have been changed or deleted there (guarantees 3 and 4).
         const place = locate(t, h, key);
         if (place == NOWHERE) continue;
         set<u64>(it, HITER_KEY, toAddress(keyIn(t, locatedKey(t, place))));

@@ -1,10 +1,8 @@
 /** Making maps and bucket arrays (`makemap`, `makeBucketArray`). */
+import { HMAP_SIZE, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B } from "../shared/golayout.ts";
 import {
-  HMAP_SIZE, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B,
-} from "../shared/golayout.ts";
-import {
-  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_HMAP, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_NEXT, MAP_PREV,
-  MAP_TYPE, RT_MAPS,
+  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_HMAP, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_NEXT,
+  MAP_PREV, MAP_TYPE, RT_MAPS,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, set } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
@@ -12,13 +10,10 @@ import { allocate, outOfMemory } from "../memory/malloc.ts";
 import { freeObject } from "../memory/spans.ts";
 import { newRecord } from "../memory/pool.ts";
 import { fastrand } from "../memory/random.ts";
-import { roundUpSize } from "../memory/sizeclass.ts";
+import { MAX_ALLOC, roundUpSize } from "../memory/sizeclass.ts";
 import { bucketSize } from "../types/maptype.ts";
 import { bucketShift, overLoadFactor, setB, setBuckets, setExtra, setHash0 } from "./header.ts";
-import { setOverflow } from "./bucket.ts";
-
-/** The most that Go would try to allocate on a 64-bit target (`maxAlloc`): a larger hint is ignored. */
-const MAX_ALLOC: u64 = (<u64>1) << 48;
+import { bucketAt, setOverflow } from "./bucket.ts";
 
 /** Buckets of an array for `b`, the spare overflow buckets behind it included. */
 export function arrayBuckets(t: usize, b: u32): u64 {
@@ -38,17 +33,20 @@ export function arraySize(t: usize, b: u32): u64 {
   return arrayBuckets(t, b) * bucketSize(t);
 }
 
-/** Marks the last spare bucket of a fresh or wiped array; the address of the first one, or nil if there is none. */
+/** Marks the last spare bucket of a fresh or wiped array; the address of the first one, or nil. */
 export function linkSpares(t: usize, array: usize, b: u32): u64 {
   const nbuckets = arrayBuckets(t, b);
   const base = bucketShift(b);
   if (nbuckets == base) return 0;
-  setOverflow(t, array + <usize>(nbuckets - 1) * bucketSize(t), toAddress(array));
-  return toAddress(array + <usize>base * bucketSize(t));
+  const address = toAddress(array);
+  setOverflow(t, bucketAt(t, address, nbuckets - 1), address);
+  return address + base * bucketSize(t);
 }
 
 /** The record of a map that exists for the emulator; `h` is 0 for a nil map. 0 if the pool is used up. */
-function newMapRecord(t: usize, h: usize, elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32): usize {
+function newMapRecord(
+  t: usize, h: usize, elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32,
+): usize {
   const map = newRecord();
   if (!map) return 0;
   recordSet<u32>(map, MAP_HMAP, <u32>h);
@@ -109,7 +107,8 @@ export function makeMap(
       if (x) set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
     }
   }
-  const map = b < <u32>SPARE_MIN_B || x ? newMapRecord(t, h, elemStrings, elemCount, keyStrings, keyCount) : 0;
+  const complete = b < <u32>SPARE_MIN_B || x != 0;
+  const map = complete ? newMapRecord(t, h, elemStrings, elemCount, keyStrings, keyCount) : 0;
   if (!map) {
     freeObject(h);
     freeObject(array);

@@ -8,18 +8,20 @@ import {
   SLICE_ARRAY, SLICE_CAP, SLICE_LEN, SLICE_SIZE,
 } from "../shared/golayout.ts";
 import { copyBytes, get, set } from "../memory/access.ts";
-import { toAddress, toOffset } from "../memory/address.ts";
+import { Outcome } from "../shared/codes.ts";
+import { elementOffset, toAddress, toOffset, toOffsetWide } from "../memory/address.ts";
+import { fail } from "../memory/outcome.ts";
 import { release, reserve, take } from "../memory/malloc.ts";
 import { fastrand } from "../memory/random.ts";
-import { roundUpSize } from "../memory/sizeclass.ts";
+import { MAX_ALLOC, roundUpSize } from "../memory/sizeclass.ts";
 import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
 import { B, extra, noverflow, setExtra, setNoverflow } from "./header.ts";
 import { overflowAddress, setOverflow } from "./bucket.ts";
 
-/** Below this capacity Go doubles a slice, above it grows it by a quarter and some (`growslice`, Go 1.18 on). */
+/** Below this capacity Go doubles a slice, above it it grows by a quarter and some (`growslice`). */
 const SLICE_DOUBLING: u64 = 256;
 
-/** Objects reserved beyond those counted: the parts of mapextra and one slice array share size classes with buckets. */
+/** Objects reserved beyond those counted: mapextra and slices can be of one size class with buckets. */
 const SLACK: u32 = 4;
 
 /** Offset of the slice header of the map's overflow list, or 0. */
@@ -52,6 +54,9 @@ function grownCapacity(capacity: u64): u64 {
 /** Sets room aside for `more` further entries of a list with this length and capacity. */
 function reserveAppends(length: u64, capacity: u64, more: u32): bool {
   while (capacity < length + more) {
+    if (isDefined(GUARDED)) {
+      if (capacity > MAX_ALLOC / PTR_SIZE) return false;
+    }
     capacity = grownCapacity(capacity);
     if (!reserve(capacity * PTR_SIZE, SLACK)) return false;
   }
@@ -90,17 +95,21 @@ export function createOverflow(h: usize): void {
 function append(map: usize, list: usize, bucket: u64): void {
   const length = get<u64>(list, SLICE_LEN);
   const capacity = get<u64>(list, SLICE_CAP);
-  let array = toOffset(get<u64>(list, SLICE_ARRAY), <usize>capacity * PTR_SIZE);
   if (length == capacity) {
+    if (isDefined(GUARDED)) {
+      if (capacity > MAX_ALLOC / PTR_SIZE) fail(Outcome.SizeOutOfRange);
+    }
     const grown = grownCapacity(capacity);
+    const old = get<u64>(list, SLICE_ARRAY);
     const wider = take(grown * PTR_SIZE);
-    if (array) copyBytes(wider, array, <usize>length * PTR_SIZE);
+    if (old) {
+      copyBytes(wider, toOffsetWide(old, length * PTR_SIZE), <usize>length * PTR_SIZE);
+      release(map, <usize>old);
+    }
     set<u64>(list, SLICE_ARRAY, toAddress(wider));
     set<u64>(list, SLICE_CAP, grown);
-    release(map, array);
-    array = wider;
   }
-  set<u64>(array + <usize>length * PTR_SIZE, 0, bucket);
+  set<u64>(elementOffset(get<u64>(list, SLICE_ARRAY), length, PTR_SIZE), 0, bucket);
   set<u64>(list, SLICE_LEN, length + 1);
 }
 

@@ -5,7 +5,7 @@
  */
 import { STRING_STR } from "../shared/golayout.ts";
 import {
-  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT,
+  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_SUSPECT,
 } from "../shared/hostlayout.ts";
 import { get, recordGet } from "../memory/access.ts";
 import { release } from "../memory/malloc.ts";
@@ -42,6 +42,8 @@ export function ownsStorage(map: usize, t: usize): bool {
 
 /** Frees what the entry with these slots owns; to be called before the slots are cleared. */
 export function releaseEntry(map: usize, t: usize, k: usize, e: usize): void {
+  // Nothing is freed by the word of bytes that may be forged.
+  if (recordGet<u32>(map, MAP_SUSPECT)) return;
   if (indirectKey(t)) {
     const key = <usize>get<u64>(k, 0);
     releaseKeyStrings(map, key);

@@ -9,7 +9,7 @@ import { Equal, Hasher } from "../shared/codes.ts";
 import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { equalBytes, get } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
-import { failInternal } from "../memory/outcome.ts";
+import { failAddress, failInternal } from "../memory/outcome.ts";
 import { equalOf, hasherOf, keyType, typeSize } from "../types/maptype.ts";
 import { memhash, memhash32, memhash64 } from "./memhash.ts";
 
@@ -57,18 +57,29 @@ export function hashKey(t: usize, key: usize, seed: u64): u64 {
     return size ? memhash(key, seed, size) : seed;
   }
   if (equalOf(keyType(t)) == Equal.String) {
-    const length = <u32>get<u64>(key, STRING_LEN);
+    const length = stringLength(key);
     return hashString(t, toOffset(get<u64>(key, STRING_STR), length), length, seed);
   }
   return inject(hasher, memhash(key, seed, typeSize(keyType(t))));
 }
 
+/** Length of the string at `p`. One that no memory can hold faults where it would be read. */
+// @ts-ignore: decorator
+@inline
+function stringLength(p: usize): u32 {
+  const length = get<u64>(p, STRING_LEN);
+  if (isDefined(GUARDED)) {
+    if (length > 0xffffffff) failAddress(get<u64>(p, STRING_STR), length);
+  }
+  return <u32>length;
+}
+
 /** Whether two keys of the type are equal. */
 export function equalKeys(type: usize, a: usize, b: usize): bool {
   if (equalOf(type) == Equal.Memory) return equalBytes(a, b, typeSize(type));
-  const length = get<u64>(a, STRING_LEN);
-  if (length != get<u64>(b, STRING_LEN)) return false;
+  const length = stringLength(a);
+  if (get<u64>(a, STRING_LEN) != get<u64>(b, STRING_LEN)) return false;
   const x = get<u64>(a, STRING_STR);
   const y = get<u64>(b, STRING_STR);
-  return x == y || equalBytes(toOffset(x, <usize>length), toOffset(y, <usize>length), <usize>length);
+  return x == y || equalBytes(toOffset(x, length), toOffset(y, length), length);
 }

@@ -8,8 +8,8 @@
  * so no address, however it was forged, reaches the host's state.
  */
 import {
-  REGION_COUNT, REGION_HIGH, REGION_MAPPED, REGION_RECORD, REGION_START, RT_FUEL, RT_HEAP_HIGH, RT_REGIONS,
-  RUNTIME_BASE,
+  REGION_COUNT, REGION_HIGH, REGION_MAPPED, REGION_RECORD, REGION_START, RT_FUEL, RT_HEAP_HIGH,
+  RT_HEAP_IN_USE, RT_REGIONS, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { hostGet, hostSet, recordGet } from "./access.ts";
@@ -41,6 +41,14 @@ export function elementOffset(base: u64, index: u64, size: usize): usize {
   return <usize>base + <usize>index * size;
 }
 
+/** The same for an extent that may not fit 32 bits; the address is not nil. */
+// @ts-ignore: decorator
+@inline
+export function toOffsetWide(address: u64, extent: u64): usize {
+  if (isDefined(GUARDED)) return guardedElement(address, extent);
+  return <usize>address;
+}
+
 /** Linear offset of a mapped range, or 0 if the range is not mapped whole. */
 export function resolve(address: u64, extent: u64): usize {
   const high = <u32>(address >> 32);
@@ -60,10 +68,20 @@ function guardedOffset(address: u64, extent: usize): usize {
   return guardedElement(address, extent);
 }
 
-function guardedElement(address: u64, extent: usize): usize {
+function guardedElement(address: u64, extent: u64): usize {
   const offset = resolve(address, extent);
   if (offset == 0) failAddress(address, extent);
   return offset;
+}
+
+/** Steps that a walk may take beyond one for every 16 bytes in use: no honest chain is longer. */
+const SPARE_FUEL: u32 = 4096;
+
+/** To be called where an operation begins: how far it may walk. */
+// @ts-ignore: decorator
+@inline
+export function refuel(): void {
+  if (isDefined(GUARDED)) hostSet<u32>(RT_FUEL, hostGet<u32>(RT_HEAP_IN_USE) / 16 + SPARE_FUEL);
 }
 
 /**

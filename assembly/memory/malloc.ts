@@ -13,11 +13,11 @@
  * wait in a ring and are taken apart a few at a time, as Go sweeps.
  */
 import {
-  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED, PAGE_DEFER_NEXT, PAGE_SHIFT,
-  RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS, RETIRED_BUCKETSIZE, RETIRED_LIST, RETIRED_MAX,
-  RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS, RT_FAIL_COUNTDOWN, RT_HEAP_END,
-  RT_HEAP_FRESH, RT_HEAP_IN_USE,
-  RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING, RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RUNTIME_BASE,
+  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED, PAGE_DEFER_NEXT,
+  PAGE_SHIFT, RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS, RETIRED_BUCKETSIZE, RETIRED_LIST,
+  RETIRED_MAX, RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS,
+  RT_FAIL_COUNTDOWN, RT_HEAP_END, RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING,
+  RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { PTR_SIZE, SLICE_ARRAY, SLICE_LEN } from "../shared/golayout.ts";
 import { get, hostGet, hostSet, recordGet, recordSet } from "./access.ts";
@@ -233,7 +233,8 @@ export function retire(map: usize, array: usize, buckets: u32, bucketsize: u32, 
   if (hostGet<u32>(RT_RETIRED_COUNT) == RETIRED_MAX) {
     // The ring is full: the oldest array is taken apart whole.
     const oldest = retiredRecord(hostGet<u32>(RT_RETIRED_HEAD));
-    takeApart(retiredSteps(recordGet<u32>(oldest, RETIRED_BUCKETS), recordGet<u32>(oldest, RETIRED_LIST)) + 1);
+    const list = <usize>recordGet<u32>(oldest, RETIRED_LIST);
+    takeApart(retiredSteps(recordGet<u32>(oldest, RETIRED_BUCKETS), list) + 1);
   }
   const count = hostGet<u32>(RT_RETIRED_COUNT);
   const record = retiredRecord(hostGet<u32>(RT_RETIRED_HEAD) + count);
@@ -249,7 +250,7 @@ function retiredSteps(buckets: u32, list: usize): u32 {
   return list ? <u32>get<u64>(list, SLICE_LEN) : buckets;
 }
 
-/** Frees the i-th overflow bucket of the list or, without one, the overflow buckets behind the i-th bucket. */
+/** Frees the i-th overflow bucket of the list or, without one, those behind the i-th bucket. */
 function retireStep(map: usize, array: usize, buckets: u32, bucketsize: u32, list: usize, i: u32): void {
   if (list) {
     release(map, <usize>get<u64>(<usize>get<u64>(list, SLICE_ARRAY), <usize>i * PTR_SIZE));

@@ -4,9 +4,7 @@
  * and throws the error that it names.
  */
 import { Outcome } from "../shared/codes.ts";
-import {
-  RT_OUTCOME, RT_OUTCOME_ADDRESS, RT_OUTCOME_DETAIL, RT_OUTCOME_SIZE,
-} from "../shared/hostlayout.ts";
+import { RT_OUTCOME, RT_OUTCOME_ADDRESS, RT_OUTCOME_DETAIL, RT_OUTCOME_SIZE } from "../shared/hostlayout.ts";
 import { hostSet } from "./access.ts";
 
 function record(outcome: Outcome, detail: u32, address: u64, size: u64): void {

@@ -11,6 +11,9 @@ import {
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet } from "./access.ts";
 
+/** The most bytes that Go would try to allocate on a 64-bit target (`runtime/malloc.go` maxAlloc). */
+export const MAX_ALLOC: u64 = (<u64>1) << 48;
+
 // @ts-ignore: decorator
 @inline
 export function classRecord(sizeClass: u32): usize {
@@ -135,7 +138,8 @@ export function initSizeClasses(): void {
     hostSet<u8>(RT_SIZE_TO_CLASS8 + i, <u8>sizeClass);
   }
   for (let i: u32 = 0; i < <u32>SIZE_TO_CLASS128_LEN; i++) {
-    while (sizeClass < <u32>NUM_SIZE_CLASSES && classSize(sizeClass) < <u32>SMALL_SIZE_MAX + i * LARGE_SIZE_DIV) sizeClass++;
+    const size = <u32>SMALL_SIZE_MAX + i * LARGE_SIZE_DIV;
+    while (sizeClass < <u32>NUM_SIZE_CLASSES && classSize(sizeClass) < size) sizeClass++;
     hostSet<u8>(RT_SIZE_TO_CLASS128 + i, <u8>sizeClass);
   }
 }

@@ -7,10 +7,10 @@
  * cleared.
  */
 import {
-  BITMAP_BYTES, CLASS_PARTIAL, CLASS_ROOM, HEAP_START, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_CLASS, PAGE_CLEAN,
-  PAGE_COUNT, PAGE_DEFERRED, PAGE_ELEMS, PAGE_FIRST, PAGE_HINT, PAGE_NEXT, PAGE_PREV, PAGE_SHIFT, PAGE_SIZE,
-  PAGE_STATE, PAGE_STATE_INNER, PAGE_STATE_SPAN, PAGE_USED, RT_ALLOC_BITS, RT_HEAP_END, RT_HEAP_FRESH,
-  RT_HEAP_IN_USE, RT_RESERVING,
+  BITMAP_BYTES, CLASS_PARTIAL, CLASS_ROOM, HEAP_START, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_CLASS,
+  PAGE_CLEAN, PAGE_COUNT, PAGE_DEFERRED, PAGE_ELEMS, PAGE_FIRST, PAGE_HINT, PAGE_NEXT, PAGE_PREV, PAGE_SHIFT,
+  PAGE_SIZE, PAGE_STATE, PAGE_STATE_INNER, PAGE_STATE_SPAN, PAGE_USED, RT_ALLOC_BITS, RT_HEAP_END,
+  RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVING,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, zeroBytes } from "./access.ts";
 import { FRESH_BIT, allocatePages, freePages, pageOffset, pageRecord, pagesSize } from "./pages.ts";
@@ -231,9 +231,8 @@ export function freeObjectAt(page: u32, index: u32): void {
   addRoom(sizeClass, 1);
   if (used == elems) linkPartial(sizeClass, page);
   // The last span of a class is kept: one object freed and allocated in turn must not cost a span each time.
-  if (used == 1 && !hostGet<u32>(RT_RESERVING) && recordGet<u32>(classRecord(sizeClass), CLASS_ROOM) > elems) {
-    releaseSpan(page);
-  }
+  const spare = recordGet<u32>(classRecord(sizeClass), CLASS_ROOM) > elems;
+  if (used == 1 && spare && !hostGet<u32>(RT_RESERVING)) releaseSpan(page);
 }
 
 /** Frees the object that starts at `offset`; anything else is left alone. Whether it did. */

@@ -85,7 +85,7 @@ export enum Invariant {
   Buckets = 3,
   /** oldbuckets is not the start of a live array of the old size. */
   Oldbuckets = 4,
-  /** nevacuate is not the mark of the growth: past the end, on a moved bucket, or with an unmoved one below it. */
+  /** nevacuate is past the end, on a moved bucket, or has an unmoved one below it. */
   Nevacuate = 5,
   /** extra is not a live mapextra. */
   Extra = 6,

@@ -64,13 +64,7 @@ export interface Step {
   readonly facts?: Readonly<Record<string, Fact>>;
 }
 
-export type Fact =
-  | string
-  | number
-  | bigint
-  | boolean
-  | readonly Fact[]
-  | { readonly [name: string]: Fact };
+export type Fact = string | number | bigint | boolean | readonly Fact[] | { readonly [name: string]: Fact };
 
 export interface Table {
   readonly head: readonly string[];

@@ -85,7 +85,10 @@ export function headerDump(...headers: readonly Uint8Array[]): DumpField[] {
 export const SLOTS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** The fields of a dump of buckets: the eight marks, each key and element, the overflow word. */
-export function bucketDump(shape: MapShape, read: (kind: 'key' | 'elem', slot: number) => string[]): DumpField[] {
+export function bucketDump(
+  shape: MapShape,
+  read: (kind: 'key' | 'elem', slot: number) => string[],
+): DumpField[] {
   const { keyOffset, keySize, elemOffset, elemSize, overflowOffset, bucketSize } = shape;
   const slots = (kind: 'key' | 'elem', start: number, size: number): DumpField[] =>
     SLOTS.map((i) => ({

@@ -79,8 +79,8 @@ export class AddressSpace {
     if (this.region(at)?.writable === false) {
       throw new SegmentationFault(at, bytes.length, 'read-only data of the program');
     }
-    machine.u8.set(bytes, offset);
     machine.distrust();
+    machine.u8.set(bytes, offset);
   }
 
   /**

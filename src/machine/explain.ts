@@ -17,15 +17,29 @@ import {
   OutOfMemory,
   SegmentationFault,
 } from './errors.ts';
-import type { Machine } from './machine.ts';
+import type { Core } from './load.ts';
 import { FATAL_TEXT, INVARIANT_TEXT, PANIC_TEXT } from './outcomes.ts';
+
+/** What the machine must answer of itself. */
+export interface TrapContext {
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly u64: BigUint64Array;
+  readonly core: Core;
+  readonly heapLimit: number;
+  readonly heapInUse: number;
+  readonly mapNames: ReadonlyMap<number, string>;
+  host(field: number): number;
+  toAddress(offset: number): bigint;
+  maps(): Iterable<number>;
+}
 
 /** How many maps an OutOfMemory names. */
 const NAMED_MAPS = 3;
 
 /** The error of a trap, and whether it ends the emulated process. */
 export function explainTrap(
-  machine: Machine,
+  machine: TrapContext,
   trap: WebAssembly.RuntimeError,
   index: number | undefined,
 ): { readonly named: Error; readonly fatal: boolean } {
@@ -64,7 +78,7 @@ export function explainTrap(
 }
 
 /** The maps that take the most room, by their headers. */
-function largestMaps(machine: Machine): MapUse[] {
+function largestMaps(machine: TrapContext): MapUse[] {
   const uses: MapUse[] = [];
   for (const map of machine.maps()) {
     const h = machine.u32[(map + MAP_HMAP) >>> 2] as number;
@@ -82,7 +96,7 @@ function largestMaps(machine: Machine): MapUse[] {
 
 /** The first invariant of a map that is broken, if one is. */
 export function brokenInvariant(
-  machine: Machine,
+  machine: TrapContext,
   map: number,
 ): { readonly rule: Invariant; readonly text: string; readonly address: bigint } | undefined {
   const rule = machine.core.verify(map) as Invariant;

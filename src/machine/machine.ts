@@ -268,6 +268,8 @@ export class Machine implements ValueMemory {
    * from now on nothing in it is trusted.
    */
   distrust(): void {
+    // What waits to be freed is freed while the bytes that say what it is can still be trusted.
+    if (this.#ended === undefined) this.core.sweep();
     for (const map of this.maps()) this.u32[(map + MAP_SUSPECT) >>> 2] = 1;
     if (this.#guarded || this.#ended !== undefined) return;
     this.#guarded = true;

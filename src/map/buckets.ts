@@ -12,8 +12,8 @@ import {
 import { type Codec, codecFor, type MapShape } from '../gotype/index.ts';
 import { AddressSpace } from '../machine/addressspace.ts';
 import { SegmentationFault } from '../machine/errors.ts';
-import type { Machine } from '../machine/machine.ts';
-import type { GoMap } from './gomap.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
+import { HeaderView } from './header.ts';
 
 /** What a tophash byte says of its slot. */
 export type SlotState = 'emptyRest' | 'emptyOne' | 'evacuatedX' | 'evacuatedY' | 'evacuatedEmpty' | 'filled';
@@ -70,23 +70,23 @@ export class BucketView<K, V> {
   readonly index: number;
   readonly address: bigint;
   readonly shape: MapShape;
-  readonly #machine: Machine;
+  readonly #map: MapHandle;
 
-  constructor(machine: Machine, shape: MapShape, address: bigint, index: number) {
-    this.#machine = machine;
-    this.shape = shape;
+  constructor(map: MapHandle, address: bigint, index: number) {
+    this.#map = map;
+    this.shape = map.shape;
     this.address = address;
     this.index = index;
   }
 
   /** A copy of the bucket's bytes. */
   get bytes(): Uint8Array {
-    return new AddressSpace(this.#machine).read(this.address, this.shape.bucketSize);
+    return this.#read(0, this.shape.bucketSize);
   }
 
   /** The eight tophash bytes. */
   get tophash(): Uint8Array {
-    return new AddressSpace(this.#machine).read(this.address, BUCKET_CNT);
+    return this.#read(0, BUCKET_CNT);
   }
 
   /** Whether the entries have moved to the new array. */
@@ -101,17 +101,14 @@ export class BucketView<K, V> {
 
   /** The address in the overflow word. */
   get overflowAddress(): bigint {
-    const word = new AddressSpace(this.#machine).read(
-      this.address + BigInt(this.shape.overflowOffset),
-      PTR_SIZE,
-    );
+    const word = this.#read(this.shape.overflowOffset, PTR_SIZE);
     return new DataView(word.buffer).getBigUint64(0, true);
   }
 
   /** The next bucket of the chain, or undefined. */
   get overflow(): BucketView<K, V> | undefined {
     const address = this.overflowAddress;
-    return address === 0n ? undefined : new BucketView<K, V>(this.#machine, this.shape, address, this.index);
+    return address === 0n ? undefined : new BucketView<K, V>(this.#map, address, this.index);
   }
 
   /** This bucket and its overflow buckets; a chain that leads back into itself ends where it does. */
@@ -129,14 +126,20 @@ export class BucketView<K, V> {
 
   /** The value in the slot at `address`. */
   value<T>(address: bigint, codec: Codec<T>, indirect: boolean): T {
-    const machine = this.#machine;
+    const { machine } = this.#map;
     let at = this.#find(address, indirect ? PTR_SIZE : codec.size);
     if (indirect) at = this.#find(machine.u64[at >>> 3] as bigint, codec.size);
     return codec.read(machine, at);
   }
 
+  #read(offset: number, size: number): Uint8Array {
+    checkAlive(this.#map);
+    return new AddressSpace(this.#map.machine).read(this.address + BigInt(offset), size);
+  }
+
   #find(address: bigint, size: number): number {
-    const at = this.#machine.findMapped(address, BigInt(size));
+    checkAlive(this.#map);
+    const at = this.#map.machine.findMapped(address, BigInt(size));
     if (at === undefined) throw new SegmentationFault(address, size, 'a slot of a bucket that leads nowhere');
     return at;
   }
@@ -148,12 +151,10 @@ export class Buckets<K, V> implements Iterable<BucketView<K, V>> {
   readonly address: bigint;
   /** Buckets of the array, without the spare overflow buckets behind it. */
   readonly length: number;
-  readonly #machine: Machine;
-  readonly #shape: MapShape;
+  readonly #map: MapHandle;
 
-  constructor(machine: Machine, shape: MapShape, address: bigint, length: number) {
-    this.#machine = machine;
-    this.#shape = shape;
+  constructor(map: MapHandle, address: bigint, length: number) {
+    this.#map = map;
     this.address = address;
     this.length = length;
   }
@@ -161,8 +162,8 @@ export class Buckets<K, V> implements Iterable<BucketView<K, V>> {
   /** Bucket `index`, or undefined behind the end. */
   at(index: number): BucketView<K, V> | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
-    const address = this.address + BigInt(index) * BigInt(this.#shape.bucketSize);
-    return new BucketView<K, V>(this.#machine, this.#shape, address, index);
+    const address = this.address + BigInt(index) * BigInt(this.#map.shape.bucketSize);
+    return new BucketView<K, V>(this.#map, address, index);
   }
 
   *[Symbol.iterator](): Generator<BucketView<K, V>> {
@@ -171,17 +172,13 @@ export class Buckets<K, V> implements Iterable<BucketView<K, V>> {
 }
 
 /** The current or the old array of a map. */
-export function bucketsOf<K, V>(
-  map: GoMap<K, V, never, never>,
-  which: 'buckets' | 'oldbuckets',
-): Buckets<K, V> {
-  const { machine, shape } = map;
-  if (map.isNil) return new Buckets(machine, shape, 0n, 0);
-  const { header } = map;
+export function bucketsOf<K, V>(map: MapHandle, which: 'buckets' | 'oldbuckets'): Buckets<K, V> {
+  const header = new HeaderView(map);
+  if (header.address === 0n) return new Buckets(map, 0n, 0);
   const address = header[which];
   let logLength = header.B;
   if (which === 'oldbuckets' && (header.flags & FLAG_SAME_SIZE_GROW) === 0) logLength -= 1;
-  return new Buckets(machine, shape, address, address === 0n ? 0 : 2 ** logLength);
+  return new Buckets(map, address, address === 0n ? 0 : 2 ** logLength);
 }
 
 /** The tophash values that mark states, for legends. */

@@ -8,11 +8,12 @@ import type { MapPath } from '../../assembly/shared/codes.ts';
 import { HMAP_COUNT } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
 import { type Codec, codecFor, countStrings, type MapShape } from '../gotype/index.ts';
-import { InvariantViolation, UseAfterFree } from '../machine/errors.ts';
+import { InvariantViolation } from '../machine/errors.ts';
 import { brokenInvariant } from '../machine/explain.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { type ColumnInput, ColumnOperations, type DrainedColumns } from './columns.ts';
+import { checkAlive } from './handle.ts';
 import { HeaderView } from './header.ts';
 import { MapIterator } from './iterator.ts';
 import { KEY_PATHS, type KeyPath } from './path.ts';
@@ -202,7 +203,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
 
   /** @throws UseAfterFree, ProcessEnded */
   protected alive(): void {
-    if (this.map === 0) throw new UseAfterFree(`the ${this.type} was freed`);
+    checkAlive(this);
   }
 
   /* ---- iteration ---- */
@@ -233,7 +234,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
 
   #iterate<T>(read: (key: number, elem: number) => T): MapIterator<T> {
     this.alive();
-    return new MapIterator<T>(this as unknown as GoMap, read);
+    return new MapIterator<T>(this, read);
   }
 
   /* ---- columns ---- */
@@ -290,7 +291,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     if (this.#header === undefined) {
       // Whoever knows the address may have written it elsewhere: the map is no longer freed with its object.
       forgotten.unregister(this);
-      this.#header = new HeaderView(this as unknown as GoMap);
+      this.#header = new HeaderView(this);
     }
     return this.#header;
   }
@@ -310,7 +311,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   /** Entries as canonical bytes: the raw bytes of a fixed-size value, the content of a string. */
   get raw(): RawMap {
     this.alive();
-    this.#raw ??= new RawMap(this as unknown as GoMap, this.#path);
+    this.#raw ??= new RawMap(this, this.#path);
     return this.#raw;
   }
 

@@ -14,22 +14,21 @@ import {
   HMAP_SIZE,
 } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
-import { GoPanic, UseAfterFree } from '../machine/errors.ts';
+import { GoPanic } from '../machine/errors.ts';
 import { PANIC_TEXT } from '../machine/outcomes.ts';
-import type { GoMap } from './gomap.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
 
 /** The fields of `hmap`, named as in Go. Each is read from memory when it is asked for. */
 export class HeaderView {
-  readonly #map: GoMap;
+  readonly #map: MapHandle;
 
-  constructor(map: GoMap) {
+  constructor(map: MapHandle) {
     this.#map = map;
   }
 
   get #offset(): number {
-    const { map, machine } = this.#map;
-    if (map === 0) throw new UseAfterFree('the map of this header was freed');
-    return machine.u32[(map + MAP_HMAP) >>> 2] as number;
+    checkAlive(this.#map);
+    return this.#map.machine.u32[(this.#map.map + MAP_HMAP) >>> 2] as number;
   }
 
   /** Offset of the header's bytes. @throws GoPanic for a nil map: it has no header */

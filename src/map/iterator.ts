@@ -1,14 +1,14 @@
 /** Iterators: a real `hiter` of the Go heap, one call of the core an entry. */
 import { HITER_ELEM, HITER_KEY } from '../../assembly/shared/golayout.ts';
 import { ITER_HITER } from '../../assembly/shared/hostlayout.ts';
-import { UseAfterFree } from '../machine/errors.ts';
+import { SegmentationFault, UseAfterFree } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { GoMap } from './gomap.ts';
+import type { MapHandle } from './handle.ts';
 
 /** What must be given back when an iterator is forgotten before its end. */
 interface Live {
   readonly machine: Machine;
-  readonly owner: GoMap;
+  readonly owner: MapHandle;
   iter: number;
 }
 
@@ -31,11 +31,13 @@ export class MapIterator<T> implements IterableIterator<T> {
   readonly #read: (key: number, elem: number) => T;
   /** Offset of the hiter. */
   readonly #hiter: number;
+  readonly #sizes: { readonly keySize: number; readonly elemSize: number };
   #started = false;
 
-  constructor(owner: GoMap, read: (key: number, elem: number) => T) {
+  constructor(owner: MapHandle, read: (key: number, elem: number) => T) {
     const { machine } = owner;
     this.#read = read;
+    this.#sizes = { keySize: owner.shape.key.size, elemSize: owner.shape.elem.size };
     try {
       const iter = machine.core.iterBegin(owner.map) >>> 0;
       this.#live = { machine, owner, iter };
@@ -68,7 +70,18 @@ export class MapIterator<T> implements IterableIterator<T> {
       this.return();
       return { done: true, value: undefined };
     }
-    return { done: false, value: this.#read(key, machine.u32[(this.#hiter + HITER_ELEM) >>> 2] as number) };
+    const { keySize, elemSize } = this.#sizes;
+    return { done: false, value: this.#read(this.#at(HITER_KEY, keySize), this.#at(HITER_ELEM, elemSize)) };
+  }
+
+  /** The offset that a pointer of the hiter leads to. */
+  #at(field: number, size: number): number {
+    const { machine } = this.#live;
+    if (!machine.guarded) return machine.u32[(this.#hiter + field) >>> 2] as number;
+    const address = machine.u64[(this.#hiter + field) >>> 3] as bigint;
+    const offset = machine.findMapped(address, BigInt(size));
+    if (offset === undefined) throw new SegmentationFault(address, size, 'an entry of a forged iterator');
+    return offset;
   }
 
   /** Ends the iteration. */

@@ -4,7 +4,7 @@ import { MapPath } from '../../assembly/shared/codes.ts';
 import { STRING_LEN } from '../../assembly/shared/golayout.ts';
 import { codecFor, countStrings, type GoType } from '../gotype/index.ts';
 import { Unsupported } from '../machine/errors.ts';
-import type { GoMap } from './gomap.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
 import { MapIterator } from './iterator.ts';
 import type { KeyPath } from './path.ts';
 import { freeStrings, isStringKey, stagingHalf } from './staging.ts';
@@ -17,10 +17,10 @@ function checkBytes(bytes: unknown, type: GoType, what: string): asserts bytes i
 }
 
 export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
-  readonly #map: GoMap;
+  readonly #map: MapHandle;
   readonly #path: KeyPath;
 
-  constructor(map: GoMap, path: KeyPath) {
+  constructor(map: MapHandle, path: KeyPath) {
     for (const type of [map.shape.key, map.shape.elem]) {
       if (type.kind !== 'string' && countStrings(type) > 0) {
         throw new Unsupported(`${type.string} has no canonical bytes: only strings and fixed-size values do`);
@@ -100,8 +100,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
     const map = this.#map;
     const { machine, shape } = map;
     checkBytes(key, shape.key, 'key');
-    // The header of a freed map says so by name.
-    map.size;
+    checkAlive(map);
     let at = machine.staging;
     let temporary = 0;
     const slowString = isStringKey(shape) && shape.path !== MapPath.FastStr;

@@ -1,0 +1,693 @@
+/**
+ * A frozen header: C keeps a copy of the 48 bytes of a map's header, made while
+ * the map was growing, and reads the map through it.
+ *
+ * Each part of the run has a process of its own, so that none disturbs the
+ * bytes of another; the same seed gives the same bytes in all of them.
+ */
+import { type GoMapOf, hex, mapShape, parseMapType, Runtime, slotState } from '../index.ts';
+import {
+  type Case,
+  type Check,
+  type Claim,
+  check,
+  DEFAULT_SEEDS,
+  type Dump,
+  type DumpColumn,
+  type Findings,
+  type Guilt,
+  holds,
+  type RunOptions,
+  type SeedRange,
+  type Step,
+  type Table,
+} from './case.ts';
+import {
+  complaintsAbout,
+  elemAt,
+  keyAt,
+  movedCells,
+  type OpenReader,
+  openReader,
+  type Reading,
+  ranges,
+  takeReading,
+} from './reader.ts';
+import { bucketDump, fieldNamed, HEADER_SIZE, headerDump, headerField, withoutField } from './structs.ts';
+
+const TYPE = 'map[int]int';
+const SHAPE = mapShape(parseMapType(TYPE));
+/** Key 105 is the one that makes 16 buckets too few: 104 is 13/2 times 16. */
+const KEYS = 105;
+const GOLDEN_HASH0 = 0x12345678;
+const GOLDEN_KEY: readonly [bigint, bigint, bigint, bigint] = [1n, 1n, 1n, 1n];
+/** A part needs little; address space is what a large limit costs. */
+const MEMORY = { limit: 2 ** 22 };
+/** Where a loop would mean that a growth never ends. */
+const MANY = 10_000;
+
+const MARKS = [
+  '02: moved to the lower half, 03: moved to the upper half, 04: was empty, bucket moved',
+  '00: empty, and nothing behind it; 05 and above: an entry',
+];
+
+/** A process, its map, and what the map must hold. */
+class Scene {
+  readonly rt: Runtime;
+  readonly map: GoMapOf<typeof TYPE>;
+  readonly truth = new Map<bigint, bigint>();
+
+  private constructor(rt: Runtime, golden: boolean) {
+    this.rt = rt;
+    this.map = rt.makeMap(TYPE, golden ? { hash0: GOLDEN_HASH0 } : {});
+  }
+
+  static async open(seed: bigint | undefined, target = 'linux/amd64', keys = KEYS): Promise<Scene> {
+    const golden = seed === undefined;
+    const hash = golden ? { hashKey: GOLDEN_KEY } : { seed };
+    const scene = new Scene(await Runtime.create({ target, memory: MEMORY, ...hash }), golden);
+    while (scene.map.size < keys) scene.insert();
+    return scene;
+  }
+
+  put(key: bigint, elem: bigint): void {
+    this.map.set(key, elem);
+    this.truth.set(key, elem);
+  }
+
+  /** The next key: 1, 2, 3 and so on, each with ten times itself. */
+  insert(): void {
+    const key = BigInt(this.map.size + 1);
+    this.put(key, key * 10n);
+  }
+
+  get growing(): boolean {
+    return this.map.header.oldbuckets !== 0n;
+  }
+
+  insertUntil(growing: boolean): void {
+    for (let i = 0; this.growing !== growing; i++) {
+      if (i === MANY) throw new Error(`${MANY} inserts and the map is still ${growing ? 'not ' : ''}growing`);
+      this.insert();
+    }
+  }
+
+  /** What a reader gets from a copied header. Its hash is Go's, under the seed that the copy holds. */
+  read(copy: Uint8Array, open: OpenReader): Reading {
+    const hasher = this.rt.makeMap(TYPE, { hash0: Number(headerField(copy, 'hash0')) });
+    const reader = open(this.rt.memory, copy, SHAPE, (key) => hasher.hash(key));
+    const reading = takeReading(reader, this.truth);
+    hasher.free();
+    return reading;
+  }
+
+  /** Keys in old buckets that have not moved, by the views of the map. */
+  unmovedKeys(): bigint[] {
+    return [...this.map.oldbuckets]
+      .filter((bucket) => !bucket.evacuated)
+      .flatMap((bucket) => [...bucket.chain()])
+      .flatMap((bucket) => bucket.slots.filter((slot) => slot.filled).map((slot) => slot.key));
+  }
+
+  bucket(array: bigint, index: number): DumpColumn {
+    const address = array + BigInt(index * SHAPE.bucketSize);
+    return { label: '', address, bytes: this.rt.memory.read(address, SHAPE.bucketSize) };
+  }
+}
+
+const READING_HEAD = ['when', 'len(m)', 'count', 'found', 'missed', 'walked', 'foreign'];
+
+const readingRow = (when: string, len: number, r: Reading): string[] => [
+  when,
+  ...[len, r.count, r.found, r.missed.length, r.walked, r.foreign].map(String),
+];
+
+function readingTable(...rows: string[][]): Table {
+  return { head: READING_HEAD, rows };
+}
+
+const facts = (r: Reading) => ({
+  count: r.count,
+  found: r.found,
+  missed: r.missed,
+  wrong: r.wrong,
+  walked: r.walked,
+  foreign: r.foreign,
+  faults: r.faults,
+});
+
+function bucketColumns(before: DumpColumn, after: DumpColumn, guilty: readonly Guilt[], title: string): Dump {
+  const reads = (kind: 'key' | 'elem', slot: number): string[] =>
+    [before, after].map(({ bytes }) => String((kind === 'key' ? keyAt : elemAt)(bytes, SHAPE, slot)));
+  return { title, columns: [before, after], fields: bucketDump(SHAPE, reads), guilty, legend: MARKS };
+}
+
+/** A field of the header to blame, in one column of a dump. */
+function guiltyField(column: number, name: string, why: string): Guilt {
+  const { offset, size } = fieldNamed(name);
+  return { column, offset, length: size, why };
+}
+
+/** What the parts of a run hand on to the checks and claims. */
+interface Part {
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+  readonly claims?: readonly Claim[];
+}
+
+/* ---- the setting ---- */
+
+async function setting(seed: bigint | undefined): Promise<Part> {
+  const { map, truth } = await Scene.open(seed);
+  const copy = map.header.bytes;
+  const old = [...map.oldbuckets];
+  const moved = old.filter((bucket) => bucket.evacuated).map((bucket) => BigInt(bucket.index));
+  const other = await Scene.open(seed, 'linux/arm64');
+  const same =
+    String(other.map.header.bytes) === String(copy) &&
+    [...other.map.buckets].every((b, i) => String(b.bytes) === String(map.buckets.at(i)?.bytes)) &&
+    [...other.map.oldbuckets].every((b, i) => String(b.bytes) === String(old[i]?.bytes));
+  return {
+    steps: [
+      {
+        kind: 'setting',
+        title: 'C copies the header in the middle of a growth',
+        text:
+          `Go has put the keys 1 to ${KEYS} into a ${TYPE}, each with ten times itself. Key ${KEYS} was one too ` +
+          `many for ${old.length} buckets: Go made an array of ${map.buckets.length} and moved old bucket ` +
+          `${ranges(moved)} on the way; each later write moves two more at most. Now C copies the ` +
+          `${copy.length} bytes of the header.`,
+        dumps: [
+          {
+            title: `the header, hmap, ${copy.length} bytes`,
+            columns: [{ label: 'Go, and C', address: map.header.address, bytes: copy }],
+            fields: headerDump(copy),
+            guilty: [],
+            legend: [],
+          },
+        ],
+        facts: { entries: truth.size, oldBuckets: old.length, moved, header: hex(map.header.address) },
+      },
+    ],
+    checks: [
+      holds(
+        'the copy is made while the map grows',
+        headerField(copy, 'oldbuckets') !== 0n && moved.length < old.length,
+      ),
+      holds('linux/arm64 gives the same header and buckets, byte for byte', same),
+    ],
+    claims: [
+      {
+        says: 'The header of a map that C gets has 24 bytes.',
+        holds: copy.length === 24,
+        shown: `it has ${copy.length}, as the struct declared in C has ${HEADER_SIZE}`,
+      },
+      {
+        says: 'oldbuckets in the copy is always NULL.',
+        holds: headerField(copy, 'oldbuckets') === 0n,
+        shown: `${hex(headerField(copy, 'oldbuckets'))}, as in the map: it is copied as it is`,
+      },
+    ],
+  };
+}
+
+/* ---- the copy grows stale ---- */
+
+/** Go goes on, the growth ends, and another map gets the memory of the old array. */
+async function freedArray(seed: bigint | undefined, open: OpenReader): Promise<Part> {
+  const scene = await Scene.open(seed);
+  const { map, rt, truth } = scene;
+  const copy = map.header.bytes;
+  const oldArray = headerField(copy, 'oldbuckets');
+  const index = [...map.oldbuckets].findIndex((bucket) => !bucket.evacuated);
+  const before = { ...scene.bucket(oldArray, index), label: 'when C made its copy' };
+  const atCopy = scene.read(copy, open);
+  const oldBuckets = map.oldbuckets.length;
+
+  scene.insertUntil(false);
+  const header = map.header.bytes;
+  const marks = markCounts(scene, oldArray, oldBuckets);
+  const grownSize = truth.size;
+  const grown = scene.read(copy, open);
+
+  // A map with room for 104 entries asks for as many bytes as the old array had.
+  const tenant = rt.makeMap(TYPE, { hint: KEYS - 1 });
+  for (let i = 0n; i < BigInt(KEYS - 1); i++) tenant.set(900_001n + i, -1n);
+  const reused = tenant.header.buckets === oldArray;
+  const after = { ...scene.bucket(oldArray, index), label: "now, another map's" };
+  const taken = scene.read(copy, open);
+
+  return {
+    steps: [
+      {
+        kind: 'wrong reading',
+        title: 'Go goes on, and the freed old array gets a new tenant',
+        text:
+          `With key ${grownSize} the growth is over and Go lets go of the old array. Nothing tells C: its count ` +
+          `stays ${atCopy.count}, its oldbuckets leads to freed memory. For a while that goes well, because the ` +
+          `freed bytes still say "moved" everywhere (${marks}). Then the program makes another map, its array ` +
+          'takes the same memory, and its marks read as buckets that have not moved: C looks for every key in ' +
+          'the wrong map, and its walk gives entries of both.',
+        table: readingTable(
+          readingRow('C copies the header', KEYS, atCopy),
+          readingRow('the growth is over', grownSize, grown),
+          readingRow('another map is made', truth.size, taken),
+        ),
+        dumps: [
+          {
+            title: "the header: C's copy, and Go's when the growth is over",
+            columns: [
+              { label: "C's copy", address: undefined, bytes: copy },
+              { label: "Go's header", address: map.header.address, bytes: header },
+            ],
+            fields: headerDump(copy, header),
+            guilty: [
+              guiltyField(0, 'count', `the map holds ${grownSize} by now`),
+              guiltyField(0, 'oldbuckets', 'the array that it leads to is freed'),
+            ],
+            legend: [],
+          },
+          bucketColumns(
+            before,
+            after,
+            [{ column: 1, offset: 0, length: 8, why: 'no mark says "moved": the reader stays here' }],
+            `old bucket ${index}`,
+          ),
+        ],
+        complaints: complaintsAbout(taken, truth),
+        facts: { atCopy: facts(atCopy), growthOver: facts(grown), reused: facts(taken), tenant: tenant.size },
+      },
+    ],
+    checks: [
+      check('when C copies, it reads everything', KEYS, atCopy.found),
+      check('the count of the copy stays as it was', KEYS, grown.count),
+      holds('the map has grown past it', grownSize > KEYS),
+      holds('the freed array is given to another map', reused),
+      check('through the copy, none of the keys is found any more', 0, taken.found),
+      check("the walk gives the other map's entries too", tenant.size, taken.foreign),
+      check(
+        'no read faults: the bytes are mapped, and wrong',
+        0,
+        atCopy.faults + grown.faults + taken.faults,
+      ),
+    ],
+    claims: [
+      {
+        says: 'The count in the copy stays in step with the map.',
+        holds: taken.count === truth.size,
+        shown: `it says ${taken.count}, the map holds ${truth.size}`,
+      },
+      {
+        says: 'Reading through a stale copy ends in SIGSEGV.',
+        holds: taken.faults > 0,
+        shown: `${truth.size} lookups and a walk, ${taken.faults} faults: wrong answers, silently`,
+      },
+    ],
+  };
+}
+
+/** How often each mark stands in an array: 53 x 02, 51 x 03. */
+function markCounts(scene: Scene, array: bigint, buckets: number): string {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < buckets; i++) {
+    for (const mark of scene.bucket(array, i).bytes.subarray(0, 8)) {
+      counts.set(mark, (counts.get(mark) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([mark, times]) => `${times} x ${mark.toString(16).padStart(2, '0')}`)
+    .join(', ');
+}
+
+const filledSlots = (bucket: { slots: readonly { filled: boolean }[] }): number =>
+  bucket.slots.filter((slot) => slot.filled).length;
+
+/** Go goes on until the map grows again: now the array that the copy calls the new one is the old one. */
+async function grownAgain(seed: bigint | undefined, open: OpenReader): Promise<Part> {
+  const scene = await Scene.open(seed);
+  const { map, truth } = scene;
+  const copy = map.header.bytes;
+  scene.insertUntil(false);
+  scene.insertUntil(true);
+  const array = headerField(copy, 'buckets');
+  const size = truth.size;
+  const half = scene.read(copy, open);
+  // Of the buckets that have not moved yet, the one with the most entries.
+  const [fullest] = [...map.oldbuckets]
+    .filter((bucket) => !bucket.evacuated)
+    .sort((a, b) => filledSlots(b) - filledSlots(a));
+  const inBucket = fullest?.index ?? 0;
+  const before = { ...scene.bucket(array, inBucket), label: 'the map grows again' };
+
+  // Go changes what the dumped bucket holds, and goes on.
+  const changed = [...before.bytes.subarray(0, 8)].flatMap((mark, slot) =>
+    slotState(mark) === 'filled' ? [{ slot, key: keyAt(before.bytes, SHAPE, slot) }] : [],
+  );
+  for (const { key } of changed) scene.put(key, -key);
+  scene.insertUntil(false);
+  const over = scene.read(copy, open);
+  const after = { ...scene.bucket(array, inBucket), label: 'the growth is over' };
+  const cells = movedCells(scene.rt.memory, array, 2 ** Number(headerField(copy, 'B')), SHAPE);
+  const stale = cells.filter(({ key, elem }) => truth.get(key) !== elem);
+
+  return {
+    steps: [
+      {
+        kind: 'wrong reading',
+        title: 'The map grows again, and leaves the array that the copy calls new',
+        text:
+          `With key ${size} Go makes a larger array. To C, ${hex(array)} is still the array in use; what has moved ` +
+          `out of it is lost to C, and when the growth is over, with ${truth.size} keys, that is everything. ` +
+          'A reader that takes any mark but 00 and 01 for an entry is worse off: it finds cells that have moved, ' +
+          `with the elements of that time. Go has since changed ${changed.length} of them.`,
+        table: readingTable(
+          readingRow('the map grows again', size, half),
+          readingRow('that growth is over', truth.size, over),
+        ),
+        dumps: [
+          bucketColumns(
+            before,
+            after,
+            [
+              ...changed.map(({ slot }) => ({
+                column: 1,
+                offset: slot,
+                length: 1,
+                why: 'moved: whoever obeys the mark misses the key',
+              })),
+              ...changed.map(({ slot }) => ({
+                column: 1,
+                offset: SHAPE.elemOffset + slot * SHAPE.elemSize,
+                length: SHAPE.elemSize,
+                why: 'stale: Go has changed this element elsewhere',
+              })),
+            ],
+            `bucket ${inBucket} of the array that the copy calls new`,
+          ),
+        ],
+        complaints: complaintsAbout(over, truth),
+        facts: {
+          growing: facts(half),
+          growthOver: facts(over),
+          movedCells: cells.length,
+          staleKeys: stale.map(({ key }) => key),
+        },
+      },
+    ],
+    checks: [
+      holds('while the map grows again, the copy loses keys', half.missed.length > 0 && half.found > 0),
+      check('when it has grown, the copy finds no key at all', 0, over.found),
+      check('its walk gives nothing, and its count says', KEYS, over.walked + over.count),
+      check(
+        'a reader that ignores the marks reads stale elements, of exactly the changed keys',
+        ranges(changed.map(({ key }) => key)),
+        ranges(stale.map(({ key }) => key)),
+      ),
+    ],
+    claims: [
+      {
+        says: 'A growth can leave buckets in the copy dangling.',
+        holds: headerField(copy, 'buckets') !== map.header.buckets,
+        shown: `the copy has ${hex(array)}, Go has ${hex(map.header.buckets)}`,
+      },
+    ],
+  };
+}
+
+/* ---- oldbuckets lost ---- */
+
+interface Loss {
+  readonly reading: Reading;
+  readonly unmoved: readonly bigint[];
+  readonly whole: Reading;
+  /** Exactly the keys in unmoved old buckets are missed, count still says all, a walk gives the rest. */
+  readonly rule: boolean;
+}
+
+/** Reads through the copy as it is, and through one whose oldbuckets is nil. */
+function loseOldbuckets(scene: Scene, open: OpenReader): Loss {
+  const copy = scene.map.header.bytes;
+  const unmoved = scene.unmovedKeys();
+  const reading = scene.read(withoutField(copy, 'oldbuckets'), open);
+  const whole = scene.read(copy, open);
+  const rule =
+    sameKeys(reading.missed, unmoved) &&
+    reading.wrong.length + reading.foreign + reading.faults === 0 &&
+    reading.count === scene.truth.size &&
+    reading.walked === scene.truth.size - unmoved.length &&
+    whole.found === scene.truth.size;
+  return { reading, unmoved, whole, rule };
+}
+
+const sameKeys = (a: readonly bigint[], b: readonly bigint[]): boolean =>
+  a.length === b.length && ranges(a, MANY) === ranges(b, MANY);
+
+async function lostOldbuckets(seed: bigint | undefined, open: OpenReader): Promise<Part> {
+  const scene = await Scene.open(seed);
+  const { map, rt, truth } = scene;
+  const copy = map.header.bytes;
+  const lost = withoutField(copy, 'oldbuckets');
+  const { reading, unmoved, whole } = loseOldbuckets(scene, open);
+
+  // Go's own code on the same damage, as a second witness.
+  const field = map.header.address + BigInt(fieldNamed('oldbuckets').offset);
+  const word = rt.memory.read(field, 8);
+  rt.memory.write(field, new Uint8Array(8));
+  const goMisses = [...truth.keys()].filter((key) => !map.has(key));
+  const goWalks = [...map].length;
+  const goLen = map.size;
+  rt.memory.write(field, word);
+  const restored = [...truth].every(([key, elem]) => map.get(key) === elem);
+
+  return {
+    steps: [
+      {
+        kind: 'wrong reading',
+        title: 'The same copy without oldbuckets',
+        text:
+          'A struct that ends too early, or whose author took oldbuckets for NULL, loses one word. The reader then ' +
+          `looks for every key in the new array, where ${truth.size - unmoved.length} of ${truth.size} are: it ` +
+          `misses ${reading.missed.length}, exactly those in old buckets that have not moved, and count still says ` +
+          `${reading.count}. Go's own code does the same on such a header: it misses ${goMisses.length}, its range ` +
+          `yields ${goWalks}, len says ${goLen}; with the word restored it finds everything again.`,
+        dumps: [
+          {
+            title: 'the header: as copied, and with oldbuckets lost',
+            columns: [
+              { label: 'as copied', address: undefined, bytes: copy },
+              { label: 'oldbuckets lost', address: undefined, bytes: lost },
+            ],
+            fields: headerDump(copy, lost),
+            guilty: [guiltyField(1, 'oldbuckets', `hides ${unmoved.length} keys`)],
+            legend: [],
+          },
+        ],
+        complaints: complaintsAbout(reading, truth),
+        facts: { ...facts(reading), unmoved, goMisses: goMisses.length, goWalks },
+      },
+      {
+        kind: 'right reading',
+        title: 'The same copy, whole',
+        text:
+          `A reader that takes the old bucket of a key as long as it has not moved finds ${whole.found} of ` +
+          `${truth.size} keys, and its walk gives ${whole.walked} entries.`,
+        complaints: complaintsAbout(whole, truth),
+        facts: facts(whole),
+      },
+    ],
+    checks: [
+      check(
+        'without oldbuckets, the keys missed are those in unmoved old buckets',
+        ranges(unmoved, MANY),
+        ranges(reading.missed, MANY),
+      ),
+      check('count still says', KEYS, reading.count),
+      check('a walk gives the rest', truth.size - unmoved.length, reading.walked),
+      check(
+        "Go's own code misses the same keys on such a header",
+        ranges(unmoved, MANY),
+        ranges(goMisses, MANY),
+      ),
+      check('its range yields the rest', truth.size - unmoved.length, goWalks),
+      holds('with the word restored Go finds everything again', restored),
+      check('with oldbuckets the reader finds', truth.size, whole.found),
+      check('and has nothing to complain of', 0, complaintsAbout(whole, truth).length),
+    ],
+  };
+}
+
+/** The figure depends on the hash; the rule does not. */
+async function rule(seeds: SeedRange, open: OpenReader): Promise<Part> {
+  const golden = loseOldbuckets(await Scene.open(undefined), open);
+  const runs: { seed: number; missed: number; unmoved: number; holds: boolean }[] = [];
+  for (let seed = seeds.from; seed <= seeds.to; seed++) {
+    const { reading, unmoved, rule: ok } = loseOldbuckets(await Scene.open(BigInt(seed)), open);
+    runs.push({ seed, missed: reading.missed.length, unmoved: unmoved.length, holds: ok });
+  }
+  const misses = runs.map((run) => run.missed).sort((a, b) => a - b);
+  const kept = runs.filter((run) => run.holds).length;
+  const broken = runs.filter((run) => !run.holds).map((run) => BigInt(run.seed));
+  return {
+    steps: [
+      {
+        kind: 'rule',
+        title: 'How many are missed depends on the hash; which ones does not',
+        text:
+          `With the golden hash (hash key 1, 1, 1, 1 and hash0 ${hex(BigInt(GOLDEN_HASH0))}) ` +
+          `${golden.reading.missed.length} are missed and a walk gives ${golden.reading.walked}. Over the seeds ` +
+          `${seeds.from} to ${seeds.to}, each with a hash of its own, the rule that exactly the keys in unmoved old ` +
+          `buckets are missed held for ${kept} of ${runs.length}` +
+          `${broken.length > 0 ? ` (not for ${ranges(broken)})` : ''}; ` +
+          `between ${misses[0]} and ${misses.at(-1)} were missed, the median ${misses[misses.length >> 1]}.`,
+        facts: {
+          goldenMissed: golden.reading.missed.length,
+          goldenWalked: golden.reading.walked,
+          seeds: runs,
+        },
+      },
+    ],
+    checks: [
+      check('with the golden hash, missed', 88, golden.reading.missed.length),
+      check('with the golden hash, a walk gives', 17, golden.reading.walked),
+      check(`the rule holds for each of the seeds ${seeds.from} to ${seeds.to}`, runs.length, kept),
+    ],
+  };
+}
+
+/* ---- what works ---- */
+
+async function fixes(seed: bigint | undefined, open: OpenReader): Promise<Part> {
+  // A copy made under Go's lock, and used before Go writes again.
+  const locked = await Scene.open(seed);
+  let copies = 0;
+  const lockedComplaints: string[] = [];
+  for (let growing = true; growing; copies++) {
+    lockedComplaints.push(...complaintsAbout(locked.read(locked.map.header.bytes, open), locked.truth));
+    growing = locked.growing;
+    locked.insert();
+  }
+
+  // Go writes the entries out, C keeps two plain arrays; and C asks Go by a callback.
+  const scene = await Scene.open(seed);
+  const { map, truth } = scene;
+  const exported = { keys: new BigInt64Array(KEYS), elems: new BigInt64Array(KEYS) };
+  let at = 0;
+  for (const [key, elem] of map) {
+    exported.keys[at] = key;
+    exported.elems[at++] = elem;
+  }
+  const then = new Map(truth);
+  const callback = (key: bigint): bigint | undefined => map.lookup(key).value;
+  scene.insertUntil(false);
+  scene.insertUntil(true);
+  scene.insertUntil(false);
+  for (const key of then.keys()) if (key % 7n === 0n) scene.put(key, -key);
+  const kept = [...exported.keys].filter((key, i) => then.get(key) === exported.elems[i]).length;
+  const answered = [...truth].filter(([key, elem]) => callback(key) === elem).length;
+
+  return {
+    steps: [
+      {
+        kind: 'fix',
+        title: 'Three ways that work',
+        text:
+          `1. Copy under the lock that Go's writers take, and use the copy before letting go of it: ${copies} fresh ` +
+          `copies, one after each write until the growth is over, ${lockedComplaints.length} complaints. ` +
+          `2. Let Go write the entries out, into two plain arrays that C owns: after two growths and changed ` +
+          `elements ${kept} of ${KEYS} are what they were when they were exported, and their number is their own. ` +
+          `3. Ask Go, through an exported function: ${answered} of ${truth.size} keys answered with the element of ` +
+          'now, wherever it has moved.',
+        complaints: lockedComplaints,
+        facts: { lockedCopies: copies, exportedKept: kept, callbackAnswered: answered, entries: truth.size },
+      },
+    ],
+    checks: [
+      holds('copies were made throughout the growth', copies > 2),
+      check('a copy under the lock, used at once, is never wrong', 0, lockedComplaints.length),
+      check('exported entries stay what they were', KEYS, kept),
+      check('a callback into Go answers for every key', truth.size, answered),
+    ],
+  };
+}
+
+/** The same reader where nothing is wrong: on a map that is not growing, and that nobody changes. */
+async function legalTwin(seed: bigint | undefined, open: OpenReader): Promise<Part> {
+  const scene = await Scene.open(seed, undefined, KEYS - 1);
+  const copy = scene.map.header.bytes;
+  const complaints = [copy, copy, withoutField(copy, 'oldbuckets')].flatMap((header) =>
+    complaintsAbout(scene.read(header, open), scene.truth),
+  );
+  return {
+    steps: [
+      {
+        kind: 'legal twin',
+        title: 'A map that is not growing, and that nobody changes',
+        text:
+          `The same reader through a copy made with ${scene.truth.size} keys, one before the growth. It reads twice, ` +
+          'and a third time without oldbuckets, which is nil anyway.',
+        complaints,
+        facts: { entries: scene.truth.size, growing: scene.growing },
+      },
+    ],
+    checks: [check('on a map at rest there is nothing to complain of', 0, complaints.length)],
+  };
+}
+
+/** The case with another reader in the place of the right one, to see that it can fail. */
+export function frozenHeaderWith(open: OpenReader): Case {
+  return {
+    name: 'frozen-header',
+    title: 'A frozen header',
+    goesWrong:
+      "C code copies the 48 bytes of a Go map's header while the map is growing, keeps the copy, and reads the map " +
+      'through it. Its count goes stale with the next insert, its arrays are freed and given to others behind its ' +
+      'back, and without the oldbuckets word it misses every key whose bucket has not moved yet, all in silence.',
+    releases: ['1.19'],
+    targets: ['linux/amd64', 'linux/arm64'],
+    program: [
+      'h := *(*unsafe.Pointer)(unsafe.Pointer(&m)) // the map variable is one word: the *hmap',
+      '*(*[48]byte)(c) = *(*[48]byte)(h)           // c: 48 bytes of C memory',
+      'm[106] = 1060                               // Go goes on; C reads through c',
+    ].join('\n'),
+    notModelled: [
+      'Go frees an old array in a later collection; here its memory is free as soon as the growth is over. ' +
+        'The copy may so be wrong earlier than in a real process.',
+      'C and Go take turns here. In a real process C can also read in the middle of a write, ' +
+        'and be wrong in more ways than these.',
+    ],
+    run: (options) => run(options, open),
+  };
+}
+
+async function run(options: RunOptions = {}, open: OpenReader): Promise<Findings> {
+  const { seed, seeds = DEFAULT_SEEDS } = options;
+  const parts = [
+    await setting(seed),
+    await freedArray(seed, open),
+    await grownAgain(seed, open),
+    await lostOldbuckets(seed, open),
+    await rule(seeds, open),
+    await fixes(seed, open),
+    await legalTwin(seed, open),
+  ];
+  const claims = parts.flatMap((part) => part.claims ?? []);
+  return {
+    hash:
+      seed === undefined
+        ? `hash key 1, 1, 1, 1, hash0 ${hex(BigInt(GOLDEN_HASH0))} (golden)`
+        : `hash key and hash0 drawn from seed ${seed}`,
+    steps: parts.flatMap((part) => part.steps),
+    claims,
+    checks: [
+      ...parts.flatMap((part) => part.checks),
+      check(
+        'what is said of it turns out as documented',
+        'no, no, no, no, yes',
+        claims.map((claim) => (claim.holds ? 'yes' : 'no')).join(', '),
+      ),
+    ],
+  };
+}
+
+export const frozenHeader: Case = frozenHeaderWith(openReader);

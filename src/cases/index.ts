@@ -1,0 +1,26 @@
+/** The catalogue of cases: `hmap-wasm/cases`. */
+import type { Case } from './case.ts';
+import { frozenHeader } from './frozen-header.ts';
+
+export {
+  type Case,
+  type CaseResult,
+  type Check,
+  type Claim,
+  DEFAULT_SEEDS,
+  type Dump,
+  type DumpColumn,
+  type DumpField,
+  type Fact,
+  type Findings,
+  type Guilt,
+  type RunOptions,
+  runCase,
+  type SeedRange,
+  type Step,
+  type StepKind,
+  type Table,
+} from './case.ts';
+
+/** Every case, in the order in which they are told. */
+export const cases: readonly Case[] = [frozenHeader];
