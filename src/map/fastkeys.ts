@@ -142,10 +142,13 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
 
   /** Writes a key to the staging area: false if it is too long for it. */
   private stage(key: StringValue): boolean {
-    this.keys_.check(key);
+    if (typeof key !== 'string') this.keys_.check(key);
     const { machine } = this;
     if (encodedBound(key) > machine.stagingSize >>> 1) return false;
-    this.length = encodeString(key, machine.u8, machine.staging);
+    const length = encodeString(key, machine.u8, machine.staging);
+    // Text that is not well-formed is found while it is written; the check says what is wrong with it.
+    if (length < 0) this.keys_.check(key);
+    this.length = length;
     return true;
   }
 

@@ -46,8 +46,16 @@ export function item(mark: string, text: string, width: number, indent = 0): str
   return ' '.repeat(indent) + mark + body.slice(indent + mark.length);
 }
 
-/** A text cut to a number of characters. */
+/** Characters that take two columns: those of East Asian scripts, and emoji. */
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff00-\uff60]/u;
+
+/** A text cut to a number of columns. */
 export function clip(text: string, most: number): string {
-  const chars = [...text];
-  return chars.length <= most ? text : `${chars.slice(0, most - 3).join('')}...`;
+  let columns = 0;
+  let cut = '';
+  for (const char of text) {
+    columns += WIDE.test(char) ? 2 : 1;
+    if (columns <= most - 3) cut += char;
+  }
+  return columns <= most ? text : `${cut}...`;
 }

@@ -62,6 +62,8 @@ function named(type: GoType & { kind: 'struct' }, value: unknown): [string, GoTy
 
 /** A slice comes as the words of its header. */
 function sliceText(value: object): string {
-  const words = Object.entries(value).map(([name, word]) => `${name}:${String(word)}`);
+  const words = Object.entries(value).map(([name, word]) => {
+    return `${name}:${name === 'array' ? address(word as bigint) : String(word)}`;
+  });
   return `{${words.join(' ')}}`;
 }

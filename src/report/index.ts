@@ -1,0 +1,6 @@
+/** Results as terminal text and as JSON. */
+export { type Inspection, inspectionJson, inspectionText, inspectMap } from './inspect.ts';
+export { type Layout, layoutOf, layoutsJson, layoutsText } from './layout.ts';
+export { printable, quote } from './quote.ts';
+export { casesJson, casesText } from './reproduce.ts';
+export { FIELD_ROLES, type FieldRole, type Role, type TableText, type Terminal, wrap } from './terminal.ts';
