@@ -35,9 +35,15 @@ export function isFingerprintFresh() {
   return readFileSync(inProject(FILE), 'utf8') === fingerprintSource();
 }
 
-/** Writes the file where it is stale. */
+/**
+ * Writes the file where it is stale.
+ *
+ * @throws in CI: there a stale file means that what was committed does not fit together
+ */
 export function writeFingerprint() {
-  if (!isFingerprintFresh()) writeFileSync(inProject(FILE), fingerprintSource());
+  if (isFingerprintFresh()) return;
+  if (process.env['CI']) throw new Error(`${FILE} is stale: run node scripts/fingerprint.mjs and commit it`);
+  writeFileSync(inProject(FILE), fingerprintSource());
 }
 
 if (isMain(import.meta.url)) writeFingerprint();

@@ -55,6 +55,7 @@ export type StepKind = 'setting' | 'wrong reading' | 'right reading' | 'rule' | 
 export interface Step {
   readonly kind: StepKind;
   readonly title: string;
+  /** Paragraphs, a line each. */
   readonly text: string;
   readonly table?: Table;
   readonly dumps?: readonly Dump[];

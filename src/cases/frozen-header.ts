@@ -174,7 +174,7 @@ async function setting(seed: bigint | undefined): Promise<Part> {
         title: 'C copies the header in the middle of a growth',
         text:
           `Go has put the keys 1 to ${KEYS} into a ${TYPE}, each with ten times itself. Key ${KEYS} was one too ` +
-          `many for ${old.length} buckets: Go made an array of ${map.buckets.length} and moved old bucket ` +
+          `many for ${old.length} buckets: Go made an array of ${map.buckets.length} and moved the old buckets ` +
           `${ranges(moved)} on the way; each later write moves two more at most. Now C copies the ` +
           `${copy.length} bytes of the header.`,
         dumps: [
@@ -241,7 +241,7 @@ async function freedArray(seed: bigint | undefined, open: OpenReader): Promise<P
     steps: [
       {
         kind: 'wrong reading',
-        title: 'Go goes on, and the freed old array gets a new tenant',
+        title: 'the freed old array gets a new tenant',
         text:
           `With key ${grownSize} the growth is over and Go lets go of the old array. Nothing tells C: its count ` +
           `stays ${atCopy.count}, its oldbuckets leads to freed memory. For a while that goes well, because the ` +
@@ -355,7 +355,7 @@ async function grownAgain(seed: bigint | undefined, open: OpenReader): Promise<P
     steps: [
       {
         kind: 'wrong reading',
-        title: 'The map grows again, and leaves the array that the copy calls new',
+        title: 'the map grows again, and moves out of the array',
         text:
           `With key ${size} Go makes a larger array. To C, ${hex(array)} is still the array in use; what has moved ` +
           `out of it is lost to C, and when the growth is over, with ${truth.size} keys, that is everything. ` +
@@ -464,7 +464,7 @@ async function lostOldbuckets(seed: bigint | undefined, open: OpenReader): Promi
     steps: [
       {
         kind: 'wrong reading',
-        title: 'The same copy without oldbuckets',
+        title: 'a copy without oldbuckets',
         text:
           'A struct that ends too early, or whose author took oldbuckets for NULL, loses one word. The reader then ' +
           `looks for every key in the new array, where ${truth.size - unmoved.length} of ${truth.size} are: it ` +
@@ -488,7 +488,7 @@ async function lostOldbuckets(seed: bigint | undefined, open: OpenReader): Promi
       },
       {
         kind: 'right reading',
-        title: 'The same copy, whole',
+        title: 'the same copy, whole',
         text:
           `A reader that takes the old bucket of a key as long as it has not moved finds ${whole.found} of ` +
           `${truth.size} keys, and its walk gives ${whole.walked} entries.`,
@@ -532,7 +532,7 @@ async function rule(seeds: SeedRange, open: OpenReader): Promise<Part> {
     steps: [
       {
         kind: 'rule',
-        title: 'How many are missed depends on the hash; which ones does not',
+        title: 'the hash decides how many are missed, not which ones',
         text:
           `With the golden hash (hash key 1, 1, 1, 1 and hash0 ${hex(BigInt(GOLDEN_HASH0))}) ` +
           `${golden.reading.missed.length} are missed and a walk gives ${golden.reading.walked}. Over the seeds ` +
@@ -590,13 +590,13 @@ async function fixes(seed: bigint | undefined, open: OpenReader): Promise<Part> 
     steps: [
       {
         kind: 'fix',
-        title: 'Three ways that work',
+        title: 'three ways that work',
         text:
-          `1. Copy under the lock that Go's writers take, and use the copy before letting go of it: ${copies} fresh ` +
-          `copies, one after each write until the growth is over, ${lockedComplaints.length} complaints. ` +
-          `2. Let Go write the entries out, into two plain arrays that C owns: after two growths and changed ` +
-          `elements ${kept} of ${KEYS} are what they were when they were exported, and their number is their own. ` +
-          `3. Ask Go, through an exported function: ${answered} of ${truth.size} keys answered with the element of ` +
+          `Copy under the lock that Go's writers take, and use the copy before letting go of it: ${copies} fresh ` +
+          `copies, one after each write until the growth is over, ${lockedComplaints.length} complaints.\n` +
+          'Let Go write the entries out, into two plain arrays that C owns: after two growths and changed ' +
+          `elements ${kept} of ${KEYS} are what they were when they were exported, and they bring their own count.\n` +
+          `Ask Go, through an exported function: ${answered} of ${truth.size} keys are answered with the element of ` +
           'now, wherever it has moved.',
         complaints: lockedComplaints,
         facts: { lockedCopies: copies, exportedKept: kept, callbackAnswered: answered, entries: truth.size },
@@ -622,7 +622,7 @@ async function legalTwin(seed: bigint | undefined, open: OpenReader): Promise<Pa
     steps: [
       {
         kind: 'legal twin',
-        title: 'A map that is not growing, and that nobody changes',
+        title: 'a map that is not growing, and that nobody changes',
         text:
           `The same reader through a copy made with ${scene.truth.size} keys, one before the growth. It reads twice, ` +
           'and a third time without oldbuckets, which is nil anyway.',
@@ -646,7 +646,7 @@ export function frozenHeaderWith(open: OpenReader): Case {
     releases: ['1.19'],
     targets: ['linux/amd64', 'linux/arm64'],
     program: [
-      'h := *(*unsafe.Pointer)(unsafe.Pointer(&m)) // the map variable is one word: the *hmap',
+      'h := *(*unsafe.Pointer)(unsafe.Pointer(&m)) // one word: the *hmap',
       '*(*[48]byte)(c) = *(*[48]byte)(h)           // c: 48 bytes of C memory',
       'm[106] = 1060                               // Go goes on; C reads through c',
     ].join('\n'),

@@ -1,9 +1,8 @@
 /** Iterators: a real `hiter` of the Go heap, one call of the core an entry. */
 import { HITER_ELEM, HITER_KEY } from '../../assembly/shared/golayout.ts';
 import { ITER_HITER } from '../../assembly/shared/hostlayout.ts';
-import { SegmentationFault, UseAfterFree } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { MapHandle } from './handle.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
 
 /** What must be given back when an iterator is forgotten before its end. */
 interface Live {
@@ -29,69 +28,52 @@ function end(live: Live): void {
 export class MapIterator<T> implements IterableIterator<T> {
   readonly #live: Live;
   readonly #read: (key: number, elem: number) => T;
-  /** Offset of the hiter. */
-  readonly #hiter: number;
-  readonly #sizes: { readonly keySize: number; readonly elemSize: number };
-  #started = false;
+  /** Offset of the hiter; 0 before the first entry was asked for. */
+  #hiter = 0;
+  #ended = false;
 
   constructor(owner: MapHandle, read: (key: number, elem: number) => T) {
-    const { machine } = owner;
     this.#read = read;
-    this.#sizes = { keySize: owner.shape.key.size, elemSize: owner.shape.elem.size };
-    try {
-      const iter = machine.core.iterBegin(owner.map) >>> 0;
-      this.#live = { machine, owner, iter };
-      this.#hiter = machine.u32[(iter + ITER_HITER) >>> 2] as number;
-    } catch (error) {
-      throw machine.explain(error);
-    }
-    forgotten.register(this, this.#live, this);
+    this.#live = { machine: owner.machine, owner, iter: 0 };
   }
 
-  /** @throws GoFatal `concurrent map iteration and map write` if the header's hashWriting flag is set */
+  /**
+   * The iteration begins with the first call, as that of Go's `reflect.MapIter`: the random start is drawn then.
+   * @throws GoFatal `concurrent map iteration and map write` if the header's hashWriting flag is set
+   */
   next(): IteratorResult<T, undefined> {
     const live = this.#live;
     const { machine } = live;
-    if (live.iter === 0) return { done: true, value: undefined };
-    if (live.owner.map === 0) {
-      live.iter = 0;
-      throw new UseAfterFree('the map of this iterator was freed');
+    if (this.#ended) return { done: true, value: undefined };
+    checkAlive(live.owner);
+    try {
+      if (live.iter === 0) this.#begin();
+      else machine.core.iterNext(live.iter);
+    } catch (error) {
+      throw machine.explain(error);
     }
-    if (this.#started) {
-      try {
-        machine.core.iterNext(live.iter);
-      } catch (error) {
-        throw machine.explain(error);
-      }
-    }
-    this.#started = true;
+    // The core has just written both: they are read before anything else can run.
     const key = machine.u32[(this.#hiter + HITER_KEY) >>> 2] as number;
-    if (key === 0) {
-      this.return();
-      return { done: true, value: undefined };
-    }
-    const { keySize, elemSize } = this.#sizes;
-    return { done: false, value: this.#read(this.#at(HITER_KEY, keySize), this.#at(HITER_ELEM, elemSize)) };
+    if (key === 0) return this.return();
+    return { done: false, value: this.#read(key, machine.u32[(this.#hiter + HITER_ELEM) >>> 2] as number) };
   }
 
-  /** The offset that a pointer of the hiter leads to. */
-  #at(field: number, size: number): number {
-    const { machine } = this.#live;
-    if (!machine.guarded) return machine.u32[(this.#hiter + field) >>> 2] as number;
-    const address = machine.u64[(this.#hiter + field) >>> 3] as bigint;
-    const offset = machine.findMapped(address, BigInt(size));
-    if (offset === undefined) throw new SegmentationFault(address, size, 'an entry of a forged iterator');
-    return offset;
+  #begin(): void {
+    const live = this.#live;
+    live.iter = live.machine.core.iterBegin(live.owner.map) >>> 0;
+    this.#hiter = live.machine.u32[(live.iter + ITER_HITER) >>> 2] as number;
+    forgotten.register(this, live, this);
   }
 
   /** Ends the iteration. */
   return(): IteratorResult<T, undefined> {
+    this.#ended = true;
     forgotten.unregister(this);
     end(this.#live);
     return { done: true, value: undefined };
   }
 
-  /** Emulated address of the hiter, for looking at its bytes; nil once the iteration has ended. */
+  /** Emulated address of the hiter, for looking at its bytes; nil before the first entry and after the end. */
   get address(): bigint {
     return this.#live.iter === 0 ? 0n : this.#live.machine.toAddress(this.#hiter);
   }

@@ -30,11 +30,9 @@ export function dumpText(dump: Dump, terminal: Terminal): string {
   for (let at = 0; at < size; at += LINE) {
     const offset = terminal.paint('quiet', `  +${at.toString(16).padStart(digits, '0')}`);
     const columns = dump.columns.map((_, column) => bytesText(dump, column, at, terminal));
-    lines.push(`${offset}  ${columns.join('  ')}  ${namesText(dump, at, room, terminal)}`.trimEnd());
-    const marks = dump.columns.map((_, column) => marksText(dump, column, at)).join('  ');
-    if (marks.trim() !== '') lines.push(margin + terminal.paint('guilty', marks.trimEnd()));
+    lines.push(`${offset} ${columns.join('')} ${namesText(dump, at, room, terminal)}`.trimEnd());
   }
-  for (const why of reasons(dump)) lines.push(item('^^', why, terminal.width, 2));
+  for (const why of reasons(dump)) lines.push(item('[]', why, terminal.width, 2));
   for (const line of dump.legend) lines.push(terminal.paint('quiet', item('  ', line, terminal.width, 2)));
   return lines.join('\n');
 }
@@ -50,21 +48,21 @@ function roleAt(dump: Dump, at: number): FieldRole | undefined {
 const isGuilty = (dump: Dump, column: number, at: number): boolean =>
   dump.guilty.some((guilt) => guilt.column === column && isIn(at, guilt));
 
+/** The bytes of a line with a blank on either side; where the guilty ones begin and end, a bracket instead. */
 function bytesText(dump: Dump, column: number, at: number, terminal: Terminal): string {
   const bytes = dump.columns[column]?.bytes ?? new Uint8Array();
+  const guilty = (i: number): boolean => i >= at && i < at + LINE && isGuilty(dump, column, i);
   let text = '';
-  for (let i = at; i < at + LINE; i++) {
+  for (let i = at; i <= at + LINE; i++) {
+    const bracket = guilty(i) === guilty(i - 1) ? ' ' : guilty(i) ? '[' : ']';
+    text += bracket === ' ' ? bracket : terminal.paint('bad', bracket);
+    if (i === at + LINE) break;
     const byte = bytes[i];
     const digits = byte === undefined ? '  ' : byte.toString(16).padStart(2, '0');
-    const role = isGuilty(dump, column, i) ? 'guilty' : roleAt(dump, i);
-    text += (i > at ? ' ' : '') + (role === undefined || byte === undefined ? digits : terminal.paint(role, digits));
+    const role = guilty(i) ? 'guilty' : roleAt(dump, i);
+    text += role === undefined || byte === undefined ? digits : terminal.paint(role, digits);
   }
   return text;
-}
-
-function marksText(dump: Dump, column: number, at: number): string {
-  const marks = Array.from({ length: LINE }, (_, i) => (isGuilty(dump, column, at + i) ? '^^' : '  '));
-  return marks.join(' ');
 }
 
 /** The names of the fields that begin in a line, with what they read as where there is room for it. */
@@ -92,15 +90,29 @@ function readsText({ reads }: DumpField): string {
 
 /** Why bytes are marked: each reason once, with the names of the fields. */
 function reasons(dump: Dump): string[] {
-  const named = new Map<string, Set<string>>();
+  const named = new Map<string, Set<number>>();
   for (const guilt of dump.guilty) {
-    const names = named.get(guilt.why) ?? new Set();
-    named.set(guilt.why, names);
-    for (const field of dump.fields) {
-      if (field.offset < guilt.offset + guilt.length && guilt.offset < field.offset + field.length) {
-        names.add(field.name);
-      }
-    }
+    const indexes = named.get(guilt.why) ?? new Set();
+    named.set(guilt.why, indexes);
+    dump.fields.forEach((field, i) => {
+      if (field.offset < guilt.offset + guilt.length && guilt.offset < field.offset + field.length)
+        indexes.add(i);
+    });
   }
-  return [...named].map(([why, names]) => `${[...names].join(', ')}: ${why}`);
+  return [...named].map(([why, indexes]) => `${namesOf(dump, [...indexes])}: ${why}`);
+}
+
+/** Names of fields; of three and more that follow each other, the first and the last. */
+function namesOf(dump: Dump, indexes: readonly number[]): string {
+  const runs: number[][] = [];
+  for (const index of [...indexes].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run?.at(-1) === index - 1) run.push(index);
+    else runs.push([index]);
+  }
+  const name = (index: number | undefined): string => dump.fields[index ?? 0]?.name ?? '';
+  const texts = runs.flatMap((run) =>
+    run.length < 3 ? run.map(name) : [`${name(run[0])} to ${name(run.at(-1))}`],
+  );
+  return texts.join(', ');
 }

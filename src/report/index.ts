@@ -3,4 +3,4 @@ export { type Inspection, inspectionJson, inspectionText, inspectMap } from './i
 export { type Layout, layoutOf, layoutsJson, layoutsText } from './layout.ts';
 export { printable, quote } from './quote.ts';
 export { casesJson, casesText } from './reproduce.ts';
-export { FIELD_ROLES, type FieldRole, type Role, type TableText, type Terminal, wrap } from './terminal.ts';
+export { columnsOf, type Role, type TableText, type Terminal } from './terminal.ts';

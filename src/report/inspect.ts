@@ -113,7 +113,9 @@ function arrayText(array: BucketArray, shape: MapShape, terminal: Terminal, byte
   const plural = length === 1 ? 'bucket' : 'buckets';
   const where = `${length} ${plural} of ${shape.bucketSize} bytes at 0x${address.toString(16)}`;
   const empty = length - used.filter(({ overflow }) => overflow === 0).length;
-  const parts = [`${terminal.paint('heading', name)}: ${where}${empty > 0 ? `, ${empty} of them empty` : ''}`];
+  const parts = [
+    `${terminal.paint('heading', name)}: ${where}${empty > 0 ? `, ${empty} of them empty` : ''}`,
+  ];
   if (used.length === 0) return parts.join('\n');
   parts.push(
     terminal.table({

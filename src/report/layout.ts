@@ -166,7 +166,9 @@ function layoutText(group: readonly Layout[], terminal: Terminal): string {
       numbers,
       indent: 2,
     }),
-    heading(`bmap, a bucket of ${SLOTS.length} slots: ${layout.bucketSize} bytes, aligned to ${layout.bucketAlign}`),
+    heading(
+      `bmap, a bucket of ${SLOTS.length} slots: ${layout.bucketSize} bytes, aligned to ${layout.bucketAlign}`,
+    ),
     terminal.table({
       head: [...head, 'address mod 16'],
       rows: layout.bucket.map((range) => [
@@ -202,7 +204,9 @@ function factsText(layout: Layout, terminal: Terminal): string {
 
 function slotText({ type, size, slotSize, indirect }: SlotLayout): string {
   const bytes = `${printable(type)}, ${size} byte${size === 1 ? '' : 's'}`;
-  return indirect ? `${bytes}: over 128, so the slot holds a pointer (${slotSize} bytes)` : `${bytes}, in the slot`;
+  return indirect
+    ? `${bytes}: over 128, so the slot holds a pointer (${slotSize} bytes)`
+    : `${bytes}, in the slot`;
 }
 
 function holesText({ holes }: Layout): string {
@@ -230,8 +234,11 @@ function alignmentText({ elem, elemsModulo16, bucketShiftModulo16, bucketSize }:
     bucketShiftModulo16 === 0
       ? `${bucketSize} is a multiple of 16, so that is so in every bucket of the array`
       : `${bucketSize} is not a multiple of 16, so each next bucket of the array shifts that by ${bucketShiftModulo16}`;
-  const loads = values.every((value) => value === 0) && bucketShiftModulo16 === 0;
-  const verdict = loads ? '' : '. An aligned 16-byte load of C (movaps) faults on what is not 0 modulo 16';
+  const aligned = values.every((value) => value === 0) && bucketShiftModulo16 === 0;
+  const verdict =
+    aligned || elem.slotSize < VECTOR
+      ? ''
+      : '. A 16-byte load that asks for alignment (movaps) faults on what is not at 0';
   return `in a bucket at a multiple of 16 ${residues}; ${shift}${verdict}`;
 }
 

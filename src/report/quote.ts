@@ -25,7 +25,9 @@ function escaped(code: number): string {
 /** A Go string as `%q` prints it. Bytes that are not UTF-8 are shown one by one. */
 export function quote(value: string | Uint8Array): string {
   const pieces = typeof value === 'string' ? [value] : decode(value);
-  const body = pieces.map((piece) => (typeof piece === 'number' ? `\\x${hexDigits(piece, 2)}` : quoteText(piece)));
+  const body = pieces.map((piece) =>
+    typeof piece === 'number' ? `\\x${hexDigits(piece, 2)}` : quoteText(piece),
+  );
   return `"${body.join('')}"`;
 }
 
@@ -67,6 +69,7 @@ function sequenceLength(lead: number): number {
 /** A text of several lines in which whatever could steer a terminal is escaped. */
 export function printable(text: string): string {
   let out = '';
-  for (const char of text) out += char === '\n' || PRINTABLE.test(char) ? char : escaped(char.codePointAt(0) as number);
+  for (const char of text)
+    out += char === '\n' || PRINTABLE.test(char) ? char : escaped(char.codePointAt(0) as number);
   return out;
 }

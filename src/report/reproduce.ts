@@ -47,9 +47,9 @@ function caseText(result: CaseResult, terminal: Terminal): string {
 
 function stepText(step: Step, number: number, terminal: Terminal): string {
   const { width } = terminal;
-  const heading = `${number}. ${step.title}`;
-  const parts = [`${terminal.paint('heading', heading)} ${terminal.paint('quiet', `[${step.kind}]`)}`];
-  parts.push(wrap(step.text, width));
+  const kind = `${step.kind[0]?.toUpperCase()}${step.kind.slice(1)}`;
+  const parts = [terminal.paint('heading', wrap(`${number}. ${kind}: ${step.title}`, width))];
+  parts.push(...step.text.split('\n').map((paragraph) => wrap(paragraph, width)));
   if (step.table !== undefined) {
     const numbers = step.table.head.map((_, i) => i).slice(1);
     parts.push(terminal.table({ ...step.table, numbers, indent: 2 }));
@@ -77,7 +77,8 @@ function checksText({ checks }: CaseResult, terminal: Terminal): string {
   const lines = checks.map((check) => {
     const { ok, text, expected, found } = check;
     const figure = expected === 'yes' || expected.length > 24 ? '' : `: ${found}`;
-    if (ok) return `  ${terminal.paint('good', 'ok')}${item('  ok', `${text}${figure}`, terminal.width).slice(4)}`;
+    if (ok)
+      return `  ${terminal.paint('good', 'ok')}${item('  ok', `${text}${figure}`, terminal.width).slice(4)}`;
     const failed = item('FAILED', `${text}: expected ${expected}, found ${found}`, terminal.width, 2);
     return terminal.paint('bad', failed);
   });

@@ -47,15 +47,24 @@ export function item(mark: string, text: string, width: number, indent = 0): str
 }
 
 /** Characters that take two columns: those of East Asian scripts, and emoji. */
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff00-\uff60]/u;
+const WIDE = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{Emoji_Presentation}\uff00-\uff60]/u;
+/** Nothing before the first of them does. */
+const FIRST_WIDE = '\u1100';
+
+/** Columns that a text takes. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const char of text) columns += char >= FIRST_WIDE && WIDE.test(char) ? 2 : 1;
+  return columns;
+}
 
 /** A text cut to a number of columns. */
 export function clip(text: string, most: number): string {
-  let columns = 0;
+  if (columnsOf(text) <= most) return text;
   let cut = '';
   for (const char of text) {
-    columns += WIDE.test(char) ? 2 : 1;
-    if (columns <= most - 3) cut += char;
+    if (columnsOf(cut + char) > most - 3) break;
+    cut += char;
   }
-  return columns <= most ? text : `${cut}...`;
+  return `${cut}...`;
 }
