@@ -5,148 +5,42 @@
  * Each part of the run has a process of its own, so that none disturbs the
  * bytes of another; the same seed gives the same bytes in all of them.
  */
-import { type GoMapOf, hex, mapShape, parseMapType, Runtime, slotState } from '../index.ts';
+import { hex, slotState } from '../index.ts';
 import {
   type Case,
   type Check,
   type Claim,
   check,
   DEFAULT_SEEDS,
-  type Dump,
-  type DumpColumn,
   type Findings,
-  type Guilt,
   holds,
   type RunOptions,
   type SeedRange,
   type Step,
-  type Table,
 } from './case.ts';
 import {
   complaintsAbout,
-  elemAt,
   keyAt,
   movedCells,
   type OpenReader,
   openReader,
   type Reading,
   ranges,
-  takeReading,
 } from './reader.ts';
-import { bucketDump, fieldNamed, HEADER_SIZE, headerDump, headerField, withoutField } from './structs.ts';
-
-const TYPE = 'map[int]int';
-const SHAPE = mapShape(parseMapType(TYPE));
-/** Key 105 is the one that makes 16 buckets too few: 104 is 13/2 times 16. */
-const KEYS = 105;
-const GOLDEN_HASH0 = 0x12345678;
-const GOLDEN_KEY: readonly [bigint, bigint, bigint, bigint] = [1n, 1n, 1n, 1n];
-/** A part needs little; address space is what a large limit costs. */
-const MEMORY = { limit: 2 ** 22 };
-/** Where a loop would mean that a growth never ends. */
-const MANY = 10_000;
-
-const MARKS = [
-  '02: moved to the lower half, 03: moved to the upper half, 04: was empty, bucket moved',
-  '00: empty, and nothing behind it; 05 and above: an entry',
-];
-
-/** A process, its map, and what the map must hold. */
-class Scene {
-  readonly rt: Runtime;
-  readonly map: GoMapOf<typeof TYPE>;
-  readonly truth = new Map<bigint, bigint>();
-
-  private constructor(rt: Runtime, golden: boolean) {
-    this.rt = rt;
-    this.map = rt.makeMap(TYPE, golden ? { hash0: GOLDEN_HASH0 } : {});
-  }
-
-  static async open(seed: bigint | undefined, target = 'linux/amd64', keys = KEYS): Promise<Scene> {
-    const golden = seed === undefined;
-    const hash = golden ? { hashKey: GOLDEN_KEY } : { seed };
-    const scene = new Scene(await Runtime.create({ target, memory: MEMORY, ...hash }), golden);
-    while (scene.map.size < keys) scene.insert();
-    return scene;
-  }
-
-  put(key: bigint, elem: bigint): void {
-    this.map.set(key, elem);
-    this.truth.set(key, elem);
-  }
-
-  /** The next key: 1, 2, 3 and so on, each with ten times itself. */
-  insert(): void {
-    const key = BigInt(this.map.size + 1);
-    this.put(key, key * 10n);
-  }
-
-  get growing(): boolean {
-    return this.map.header.oldbuckets !== 0n;
-  }
-
-  insertUntil(growing: boolean): void {
-    for (let i = 0; this.growing !== growing; i++) {
-      if (i === MANY) throw new Error(`${MANY} inserts and the map is still ${growing ? 'not ' : ''}growing`);
-      this.insert();
-    }
-  }
-
-  /** What a reader gets from a copied header. Its hash is Go's, under the seed that the copy holds. */
-  read(copy: Uint8Array, open: OpenReader): Reading {
-    const hasher = this.rt.makeMap(TYPE, { hash0: Number(headerField(copy, 'hash0')) });
-    const reader = open(this.rt.memory, copy, SHAPE, (key) => hasher.hash(key));
-    const reading = takeReading(reader, this.truth);
-    hasher.free();
-    return reading;
-  }
-
-  /** Keys in old buckets that have not moved, by the views of the map. */
-  unmovedKeys(): bigint[] {
-    return [...this.map.oldbuckets]
-      .filter((bucket) => !bucket.evacuated)
-      .flatMap((bucket) => [...bucket.chain()])
-      .flatMap((bucket) => bucket.slots.filter((slot) => slot.filled).map((slot) => slot.key));
-  }
-
-  bucket(array: bigint, index: number): DumpColumn {
-    const address = array + BigInt(index * SHAPE.bucketSize);
-    return { label: '', address, bytes: this.rt.memory.read(address, SHAPE.bucketSize) };
-  }
-}
-
-const READING_HEAD = ['when', 'len(m)', 'count', 'found', 'missed', 'walked', 'foreign'];
-
-const readingRow = (when: string, len: number, r: Reading): string[] => [
-  when,
-  ...[len, r.count, r.found, r.missed.length, r.walked, r.foreign].map(String),
-];
-
-function readingTable(...rows: string[][]): Table {
-  return { head: READING_HEAD, rows };
-}
-
-const facts = (r: Reading) => ({
-  count: r.count,
-  found: r.found,
-  missed: r.missed,
-  wrong: r.wrong,
-  walked: r.walked,
-  foreign: r.foreign,
-  faults: r.faults,
-});
-
-function bucketColumns(before: DumpColumn, after: DumpColumn, guilty: readonly Guilt[], title: string): Dump {
-  const reads = (kind: 'key' | 'elem', slot: number): string[] =>
-    [before, after].map(({ bytes }) => String((kind === 'key' ? keyAt : elemAt)(bytes, SHAPE, slot)));
-  return { title, columns: [before, after], fields: bucketDump(SHAPE, reads), guilty, legend: MARKS };
-}
-
-/** A field of the header to blame, in one column of a dump. */
-function guiltyField(column: number, name: string, why: string): Guilt {
-  const { offset, size } = fieldNamed(name);
-  return { column, offset, length: size, why };
-}
+import {
+  bucketColumns,
+  facts,
+  GOLDEN_HASH0,
+  guiltyField,
+  KEYS,
+  MANY,
+  readingRow,
+  readingTable,
+  Scene,
+  SHAPE,
+  TYPE,
+} from './scene.ts';
+import { fieldNamed, HEADER_SIZE, headerDump, headerField, withoutField } from './structs.ts';
 
 /** What the parts of a run hand on to the checks and claims. */
 interface Part {

@@ -226,13 +226,18 @@ export function complaintsAbout(reading: Reading, truth: ReadonlyMap<bigint, big
   const { count, missed, wrong, walked, foreign, faults } = reading;
   const complaints: string[] = [];
   if (count !== truth.size) complaints.push(`count says ${count}, the map holds ${truth.size}`);
-  if (missed.length > 0) complaints.push(`${missed.length} keys missed: ${ranges(missed)}`);
-  if (wrong.length > 0) complaints.push(`${wrong.length} keys with a wrong element: ${ranges(wrong)}`);
-  if (walked !== truth.size) complaints.push(`a walk gives ${walked} entries of ${truth.size}`);
-  if (foreign > 0) complaints.push(`${foreign} entries of the walk are not in the map`);
-  if (faults > 0) complaints.push(`${faults} reads end in a segmentation fault`);
+  if (missed.length > 0) complaints.push(`${some(missed.length, 'key')} missed: ${ranges(missed)}`);
+  if (wrong.length > 0)
+    complaints.push(`${some(wrong.length, 'key')} with a wrong element: ${ranges(wrong)}`);
+  if (walked !== truth.size) complaints.push(`a walk gives ${walked} of ${some(truth.size, 'entry')}`);
+  if (foreign > 0) complaints.push(`in the walk, not in the map: ${some(foreign, 'entry')}`);
+  if (faults > 0) complaints.push(`a segmentation fault in ${some(faults, 'read')}`);
   return complaints;
 }
+
+const PLURALS = { key: 'keys', entry: 'entries', read: 'reads' };
+
+const some = (n: number, what: keyof typeof PLURALS): string => `${n} ${n === 1 ? what : PLURALS[what]}`;
 
 /** Whole numbers as ranges: 1-3, 7. Of many, the first few. */
 export function ranges(numbers: readonly bigint[], most = 12): string {

@@ -23,6 +23,9 @@ export async function run(
   }
 }
 
+/** A pair such as -1=2, which looks like an option. */
+const NEGATIVE = /unknown option '-[0-9.][^']*'/;
+
 function programOf(io: Io, catalogue: readonly Case[]): Command {
   const program = new Command('hmap-wasm')
     .description("An emulator of Go's map runtime on real memory.")
@@ -43,6 +46,8 @@ Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments o
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(printable(text)),
+      outputError: (text, write) =>
+        write(text.replace(NEGATIVE, '$& (put -- before pairs that begin with a minus)')),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
       getOutHasColors: () => false,

@@ -87,7 +87,7 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
   }
 
   private narrow(key: number): number {
-    if (this.signed ? (key | 0) === key : key >>> 0 === key) return key;
+    if (typeof key === 'number' && (this.signed ? (key | 0) === key : key >>> 0 === key)) return key;
     return this.keys_.take(key);
   }
 
