@@ -342,11 +342,14 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   /** Gives the map's memory back. Iterators and views of it end; further operations are a UseAfterFree. */
   free(): void {
     if (this.map === 0) return;
-    const map = this.map;
-    this.map = 0;
+    try {
+      if (this.machine.ended === undefined) this.machine.core.freeMap(this.map);
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
     forgotten.unregister(this);
-    this.machine.mapNames.delete(map);
-    if (this.machine.ended === undefined) this.machine.core.freeMap(map);
+    this.machine.mapNames.delete(this.map);
+    this.map = 0;
   }
 
   [Symbol.dispose](): void {
