@@ -229,7 +229,8 @@ export function complaintsAbout(reading: Reading, truth: ReadonlyMap<bigint, big
   if (missed.length > 0) complaints.push(`${some(missed.length, 'key')} missed: ${ranges(missed)}`);
   if (wrong.length > 0)
     complaints.push(`${some(wrong.length, 'key')} with a wrong element: ${ranges(wrong)}`);
-  if (walked !== truth.size) complaints.push(`a walk gives ${walked} of ${some(truth.size, 'entry')}`);
+  if (walked !== truth.size)
+    complaints.push(`a walk gives ${some(walked, 'entry')}, the map holds ${truth.size}`);
   if (foreign > 0) complaints.push(`in the walk, not in the map: ${some(foreign, 'entry')}`);
   if (faults > 0) complaints.push(`a segmentation fault in ${some(faults, 'read')}`);
   return complaints;
