@@ -46,17 +46,16 @@ function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
 
 /** Begins to grow: first all that the growth and this write need, then the header. False without memory. */
 function beginGrowth<K>(t: usize, h: usize, hash: u64): bool {
-  // The growing map begins with an empty overflow list, whatever the present one holds.
-  if (!reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1)) return false;
+  // The array comes first: for it, spans without objects may still be given up.
   const array = allocateGrowth(t, h);
   if (!array) return false;
-  let x: usize = 0;
-  if (needsExtra(t, h)) {
-    x = allocate(MAPEXTRA_SIZE);
-    if (!x) {
-      freeObject(array);
-      return false;
-    }
+  const x: usize = needsExtra(t, h) ? allocate(MAPEXTRA_SIZE) : 0;
+  // The growing map begins with an empty overflow list, whatever the present one holds.
+  const complete = x != 0 || !needsExtra(t, h);
+  if (!complete || !reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1)) {
+    freeObject(array);
+    freeObject(x);
+    return false;
   }
   hashGrow(t, h, array, x);
   return true;

@@ -6,7 +6,7 @@ import {
 import { Equal, Invariant } from "../shared/codes.ts";
 import {
   MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, RT_HEAP_HIGH,
-  RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS,
+  RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS, RT_VERIFY_SUM,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, isZero, recordGet } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
@@ -54,6 +54,19 @@ export function linked(t: usize, link: u64, array: usize, b: u32): usize {
 
 function addTo(counter: usize): void {
   hostSet<u64>(counter, hostGet<u64>(counter) + 1);
+}
+
+/** What an overflow bucket adds to the sum of its chain and to that of its list. */
+// @ts-ignore: decorator
+@inline
+export function weight(link: u64): u64 {
+  return (link ^ (link >> 29)) * 0x9e3779b97f4a7c15;
+}
+
+/** Counts an overflow bucket that a chain leads to. */
+function meet(link: u64): void {
+  addTo(RT_VERIFY_OVERFLOWS);
+  hostSet<u64>(RT_VERIFY_SUM, hostGet<u64>(RT_VERIFY_SUM) + weight(link));
 }
 
 /** More buckets than fit into what the heap holds: the chain is a ring. */
@@ -160,7 +173,7 @@ export function verifyChain(
     if (link == 0) break;
     b = linked(t, link, array, logCount);
     if (b == 0 || tooLong(t, ++links)) return broken(Invariant.OverflowLink, first);
-    addTo(RT_VERIFY_OVERFLOWS);
+    meet(link);
   }
   return lastTop == EMPTY_ONE ? broken(Invariant.EmptyRest, b) : <u32>Invariant.None;
 }
@@ -189,6 +202,6 @@ export function verifyMoved(t: usize, h: usize, first: usize, array: usize, logC
     if (link == 0) return Invariant.None;
     b = linked(t, link, array, logCount);
     if (b == 0 || tooLong(t, ++links)) return broken(Invariant.OverflowLink, first);
-    addTo(RT_VERIFY_OVERFLOWS);
+    meet(link);
   }
 }

@@ -71,15 +71,17 @@ export function plenty(): bool {
 /** Sets `count` objects of `size` bytes aside for this operation; false if there is no room. */
 export function reserve(size: u64, count: u32): bool {
   if (count == 0 || size == 0) return true;
-  hostSet<u32>(RT_RESERVING, 1);
   if (size > <u64>MAX_SMALL_SIZE) {
     for (let i: u32 = 0; i < count; i++) if (!reserveLarge(size)) return false;
     return true;
   }
   if (failsByRequest()) return false;
-  if (ensureRoom(<u32>size, count)) return true;
-  takeApart(-1);
-  return ensureRoom(<u32>size, count);
+  if (!ensureRoom(<u32>size, count)) {
+    takeApart(-1);
+    if (!ensureRoom(<u32>size, count)) return false;
+  }
+  hostSet<u32>(RT_RESERVING, 1);
+  return true;
 }
 
 function reserveLarge(size: u64): bool {
@@ -91,6 +93,7 @@ function reserveLarge(size: u64): bool {
   recordSet<u32>(record, 0, <u32>object);
   recordSet<u32>(record, 4, <u32>roundUpSize(size));
   hostSet<u32>(RT_RESERVED, count + 1);
+  hostSet<u32>(RT_RESERVING, 1);
   return true;
 }
 

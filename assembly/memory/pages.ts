@@ -107,6 +107,21 @@ function takeFresh(count: u32): u32 {
   return page;
 }
 
+/** The free run that ends where the fresh pages begin, with as many of these as it lacks of `count`; or 0. */
+function joinFresh(count: u32): u32 {
+  const end = hostGet<u32>(RT_HEAP_FRESH);
+  const last = pageRecord(end - 1);
+  if ((end << PAGE_SHIFT) <= <u32>HEAP_START || recordGet<u8>(last, PAGE_STATE) != <u8>PAGE_STATE_FREE) {
+    return 0;
+  }
+  const page = recordGet<u32>(last, PAGE_FIRST);
+  const have = recordGet<u32>(pageRecord(page), PAGE_COUNT);
+  if (have + freshPages() < count) return 0;
+  unlinkRun(page);
+  takeFresh(count - have);
+  return page;
+}
+
 /** What `allocatePages` returns: a page number, with this bit set where the pages are known to be zero. */
 export const FRESH_BIT: u32 = 0x80000000;
 
@@ -122,8 +137,9 @@ export function allocatePages(count: u32): u32 {
   } else {
     // The last resort before the heap is full: every run of the list.
     page = findRun(count, 0xffffffff);
+    if (page) takeRun(page, count);
+    else page = joinFresh(count);
     if (!page) return 0;
-    takeRun(page, count);
   }
   const record = pageRecord(page);
   recordSet<u8>(record, PAGE_STATE, <u8>PAGE_STATE_SPAN);

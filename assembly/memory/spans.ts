@@ -67,7 +67,7 @@ function addSpan(sizeClass: u32): bool {
   const pages = classPages(sizeClass);
   let got = allocatePages(pages);
   if (!got) {
-    if (!releaseEmptySpans()) return false;
+    if (!releaseEmptySpans(sizeClass)) return false;
     got = allocatePages(pages);
     if (!got) return false;
   }
@@ -87,12 +87,13 @@ function releaseSpan(page: u32): void {
   freePages(page);
 }
 
-/** Gives the pages of every span without objects back; whether there were any. */
-function releaseEmptySpans(): bool {
+/** Gives the pages of every span without objects back, but for one class; whether there were any. */
+function releaseEmptySpans(except: u32): bool {
   // What was made sure of for the operation under way must not be given away.
   if (hostGet<u32>(RT_RESERVING)) return false;
   let released = false;
   for (let c: u32 = 1; c < <u32>NUM_SIZE_CLASSES; c++) {
+    if (c == except) continue;
     let page = recordGet<u32>(classRecord(c), CLASS_PARTIAL);
     while (page) {
       const next = recordGet<u32>(pageRecord(page), PAGE_NEXT);
@@ -151,7 +152,7 @@ function allocateLarge(size: u32): usize {
   const pages = (size + (PAGE_SIZE - 1)) >> PAGE_SHIFT;
   let got = allocatePages(pages);
   if (!got) {
-    if (!releaseEmptySpans()) return 0;
+    if (!releaseEmptySpans(0)) return 0;
     got = allocatePages(pages);
     if (!got) return 0;
   }

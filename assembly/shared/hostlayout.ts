@@ -130,6 +130,8 @@ export const RT_BATCH_INDEX = 4244;
 export const RT_VERIFY_ENTRIES = 4224;
 export const RT_VERIFY_OVERFLOWS = 4232;
 export const RT_VERIFY_NEXT = 4248;
+/** Sum over the addresses of the overflow buckets met, to be compared with that of their list. */
+export const RT_VERIFY_SUM = 4256;
 /**
  * Heads of the lists of free page runs (page numbers, 0 = none): list i holds
  * the runs of 2^i up to 2^(i+1) - 1 pages.

@@ -55,6 +55,8 @@ export class OutOfMemory extends Error {
   readonly limit: number;
   /** The largest maps that were not freed, largest first. */
   readonly largest: readonly MapUse[];
+  /** Bytes in use when it failed. */
+  readonly inUse: number;
   /** Of a batch: the index of the entry that could not be set. Those before it stand. */
   readonly index: number | undefined;
 
@@ -68,8 +70,14 @@ export class OutOfMemory extends Error {
     );
     this.requested = requested;
     this.limit = limit;
+    this.inUse = inUse;
     this.largest = largest;
     this.index = index;
+  }
+
+  /** The same of entry `index` of a batch. */
+  at(index: number): OutOfMemory {
+    return new OutOfMemory(this.requested, this.limit, this.inUse, this.largest, index);
   }
 }
 

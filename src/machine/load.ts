@@ -81,7 +81,7 @@ const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
 /** The module of a build, compiled once a process; or the one that is given. */
 export async function loadModule(build: Build, source?: WasmSource): Promise<WebAssembly.Module> {
-  if (source !== undefined) return compileSource(await source);
+  if (source !== undefined) return compileSource(source);
   let module = compiled.get(build);
   if (module === undefined) {
     module = findWasm(build).then((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
@@ -97,15 +97,29 @@ async function compileSource(source: WasmSource): Promise<WebAssembly.Module> {
   if (typeof source === 'string' || source instanceof URL) {
     const response = await fetch(source);
     if (!response.ok) throw new TypeError(`wasm: ${String(source)} answered ${response.status}`);
-    return WebAssembly.compile(await response.arrayBuffer());
+    return compile(await response.arrayBuffer());
   }
   if (typeof Response === 'function' && source instanceof Response) {
-    return WebAssembly.compile(await source.arrayBuffer());
+    return compile(await source.arrayBuffer());
   }
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    return WebAssembly.compile(source as BufferSource);
+    return compile(source as BufferSource);
   }
   throw new TypeError('wasm takes a URL, a Response, bytes or a WebAssembly.Module');
+}
+
+/** @throws HandshakeError for bytes that are no module */
+async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new HandshakeError(
+      'what was given as wasm is not a WebAssembly module: pass the release.wasm of this version',
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /**

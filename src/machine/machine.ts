@@ -35,7 +35,7 @@ import {
   RT_STAGING_SIZE,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
-import { ProcessEnded, SegmentationFault } from './errors.ts';
+import { OutOfMemory, ProcessEnded, SegmentationFault } from './errors.ts';
 import { explainTrap } from './explain.ts';
 import { type Build, type Core, instantiate, loadModule, twinOf, type WasmSource } from './load.ts';
 import { type MemoryPlan, planMemory, type Range } from './plan.ts';
@@ -266,14 +266,17 @@ export class Machine implements ValueMemory {
   /**
    * To be called when the emulated memory was written from outside the engine:
    * from now on nothing in it is trusted.
+   * @throws HandshakeError if the module carries no twin; then nothing has changed
    */
   distrust(): void {
-    // What waits to be freed is freed while the bytes that say what it is can still be trusted.
-    if (this.#ended === undefined) this.core.sweep();
+    if (this.#ended === undefined && !this.#guarded) {
+      const twin = this.#instantiate(twinOf(this.#module));
+      // What waits to be freed is freed while the bytes that say what it is can still be trusted.
+      this.core.sweep();
+      Object.assign(this.core, twin);
+      this.#guarded = true;
+    }
     for (const map of this.maps()) this.u32[(map + MAP_SUSPECT) >>> 2] = 1;
-    if (this.#guarded || this.#ended !== undefined) return;
-    this.#guarded = true;
-    Object.assign(this.core, this.#instantiate(twinOf(this.#module)));
   }
 
   /** Whether maps run on the guarded twin, since memory was written from outside. */
@@ -297,6 +300,7 @@ export class Machine implements ValueMemory {
    * outcome record names. A fatal one ends the emulated process.
    */
   explain(error: unknown, index?: number): unknown {
+    if (error instanceof OutOfMemory && index !== undefined) return error.at(index);
     if (!(error instanceof WebAssembly.RuntimeError)) return error;
     const { named, fatal } = explainTrap(this, error, index);
     if (fatal) this.#end(named);

@@ -19,6 +19,7 @@ import {
   type MapShape,
   type StringValue,
 } from '../gotype/index.ts';
+import { OutOfMemory } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { KeyPath } from './path.ts';
 import { freeStrings, isStringKey, stagingHalf, stringOf } from './staging.ts';
@@ -111,27 +112,29 @@ export class ColumnOperations<K, V> {
     for (let done = 0; done < ks.length; ) {
       const fits = Math.min(ks.length - done, this.#fits(this.#elems.size, stagingHalf(machine)));
       const stretch = this.#stageKeys(ks, done, fits);
-      let written = 0;
+      let { n, failure } = stretch;
       let assigned = 0;
       try {
-        if (owning) {
-          machine.u8.fill(0, elemsAt, elemsAt + stretch.n * this.#elems.size);
-          written = stretch.n;
-        }
-        this.#write(elems, this.#elems, done, stretch.n, elemsAt);
-        machine.core[this.#path.setMany](map, stretch.at, elemsAt, stretch.n);
-        assigned = stretch.n;
-        stretch.pass(stretch.n);
+        // A string that is not written yet must read as none, should a later one find no room.
+        if (owning) machine.u8.fill(0, elemsAt, elemsAt + n * this.#elems.size);
+        const ready = this.#write(elems, this.#elems, done, n, elemsAt);
+        n = ready.n;
+        failure = ready.failure ?? failure;
+        machine.core[this.#path.setMany](map, stretch.at, elemsAt, n);
+        assigned = n;
+        stretch.pass(n);
       } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) assigned = machine.host(RT_BATCH_INDEX);
         stretch.pass(assigned);
         throw machine.explain(error, done + assigned);
       } finally {
-        for (let i = assigned; i < written; i++)
+        for (let i = assigned; owning && i < stretch.n; i++) {
           freeStrings(machine, this.#shape.elem, elemsAt + i * this.#elems.size);
+        }
         stretch.end();
       }
-      done += stretch.n;
+      done += n;
+      if (failure !== undefined) throw failure.at(done);
     }
   }
 
@@ -168,6 +171,7 @@ export class ColumnOperations<K, V> {
         stretch.end();
       }
       done += stretch.n;
+      if (stretch.failure !== undefined) throw stretch.failure.at(done);
     }
   }
 
@@ -244,6 +248,7 @@ export class ColumnOperations<K, V> {
         stretch.end();
       }
       done += stretch.n;
+      if (stretch.failure !== undefined) throw stretch.failure.at(done);
     }
   }
 
@@ -285,6 +290,7 @@ export class ColumnOperations<K, V> {
       for (const object of temporaries) if (object !== 0) machine.core.freeObject(object);
     };
     let n = 0;
+    let failure: OutOfMemory | undefined;
     try {
       for (; n < limit; n++) {
         const text = stringOf(type, keys.values?.[from + n]) as StringValue;
@@ -308,12 +314,18 @@ export class ColumnOperations<K, V> {
         }
       }
     } catch (error) {
-      free();
-      throw machine.explain(error, from + n);
+      // The keys before the one that found no room are worked off first, then it is said.
+      const explained = machine.explain(error);
+      if (!(explained instanceof OutOfMemory)) {
+        free();
+        throw explained;
+      }
+      failure = explained;
     }
     return {
       at: machine.staging,
       n,
+      ...(failure === undefined ? {} : { failure }),
       // On the general path the map takes the storage of the first `count` keys over.
       pass: (count) => {
         if (!fast) temporaries.fill(0, 0, count);
@@ -322,22 +334,35 @@ export class ColumnOperations<K, V> {
     };
   }
 
-  /** Writes entries `from` to `from + n` of a column behind one another. */
-  #write(column: Checked, codec: Codec, from: number, n: number, at: number): void {
+  /** Writes entries `from` to `from + n` of a column behind one another: fewer if a string finds no room. */
+  #write(column: Checked, codec: Codec, from: number, n: number, at: number): Ready {
     const machine = this.#machine;
     if (column.typed !== undefined) {
       machine.u8.set(bytesOf(column.typed, from, n), at);
-      return;
+      return { n };
     }
     const values = column.values as readonly unknown[];
-    for (let i = 0; i < n; i++) codec.write(machine, at + i * codec.size, values[from + i]);
+    for (let i = 0; i < n; i++) {
+      try {
+        codec.write(machine, at + i * codec.size, values[from + i]);
+      } catch (error) {
+        if (error instanceof OutOfMemory) return { n: i, failure: error };
+        throw error;
+      }
+    }
+    return { n };
   }
 }
 
-/** Keys in the staging area. */
-interface Stretch {
-  readonly at: number;
+/** How many entries of a stretch are ready, and what kept the next one from it. */
+interface Ready {
   readonly n: number;
+  readonly failure?: OutOfMemory;
+}
+
+/** Keys in the staging area. */
+interface Stretch extends Ready {
+  readonly at: number;
   /** To be told how many of the keys were assigned. */
   pass(count: number): void;
   /** Frees what the keys took and the map did not. */

@@ -1,0 +1,503 @@
+/**
+ * Every allocation fails once: an operation that runs out of memory leaves the map, and everything else
+ * that is alive, as it was, and works when it is tried again.
+ */
+import { describe, expect, test } from 'vitest';
+import {
+  BITMAP_BYTES,
+  HEAP_START,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  RT_ALLOC_BITS,
+  RT_FAIL_COUNTDOWN,
+  RT_POOL_NEXT,
+  RT_RANDOM,
+  RUNTIME_BASE,
+} from '../../assembly/shared/hostlayout.ts';
+import {
+  type GoMap,
+  type MakeMapOptions,
+  type MapIterator,
+  OutOfMemory,
+  type Runtime,
+} from '../../src/index.ts';
+import { anyMap, BUILDS, heapEnd, liveBytes, numbers, start, thrown } from '../machine/inside.ts';
+
+/* ---- whether anything changed ---- */
+
+interface Before {
+  readonly heap: Buffer;
+  readonly bits: Buffer;
+  readonly pool: Buffer;
+  readonly rest: string;
+}
+
+const FIRST_PAGE = HEAP_START >> PAGE_SHIFT;
+
+function parts(rt: Runtime): Before {
+  const { u8, plan } = rt.machine;
+  const part = (from: number, to: number) => Buffer.from(u8.buffer, from, to - from);
+  const bits = rt.machine.host(RT_ALLOC_BITS);
+  const pages = heapEnd(rt) >> PAGE_SHIFT;
+  return {
+    heap: part(HEAP_START, heapEnd(rt)),
+    bits: part(bits + FIRST_PAGE * BITMAP_BYTES, bits + pages * BITMAP_BYTES),
+    pool: part(plan.pool.start, rt.machine.host(RT_POOL_NEXT)),
+    rest: `in use ${rt.machine.heapInUse}, draws ${rt.machine.draws}, random ${rt.machine.u64[(RUNTIME_BASE + RT_RANDOM) >>> 3]}`,
+  };
+}
+
+function copyOf(state: Before): Before {
+  const { heap, bits, pool, rest } = state;
+  return { heap: Buffer.from(heap), bits: Buffer.from(bits), pool: Buffer.from(pool), rest };
+}
+
+/** What of the live state differs; bytes of free memory are nobody's. */
+function difference(rt: Runtime, before: Before): string | undefined {
+  const now = parts(rt);
+  if (now.rest !== before.rest) return `${now.rest}; it was ${before.rest}`;
+  if (!now.pool.subarray(0, before.pool.length).equals(before.pool)) return 'a record of a map or iterator';
+  if (!now.bits.subarray(0, before.bits.length).equals(before.bits)) return 'which objects are alive';
+  if (now.bits.subarray(before.bits.length).some((byte) => byte !== 0)) return 'a new object is alive';
+  for (let page = 0; page < before.heap.length; page += PAGE_SIZE) {
+    const end = page + PAGE_SIZE;
+    if (now.heap.compare(before.heap, page, end, page, end) === 0) continue;
+    for (let at = page; at < end; at++) {
+      if (now.heap[at] === before.heap[at]) continue;
+      const object = rt.machine.core.objectBase(HEAP_START + at) >>> 0;
+      if (object !== 0) return `byte ${HEAP_START + at - object} of the object at ${object}`;
+    }
+  }
+  return undefined;
+}
+
+/* ---- the operations ---- */
+
+interface Kind {
+  readonly type: string;
+  readonly keySpace: number;
+  readonly key: (n: number) => unknown;
+  readonly elem: (n: number) => unknown;
+  readonly options?: MakeMapOptions;
+}
+
+const long = (size: number, n: number) => {
+  const value = new Uint8Array(size);
+  new DataView(value.buffer).setUint32(0, n);
+  return value;
+};
+
+const KINDS: readonly Kind[] = [
+  { type: 'map[int64]int64', keySpace: 900, key: BigInt, elem: BigInt },
+  {
+    type: 'map[string]string',
+    keySpace: 500,
+    key: (n) => (n === 0 ? '' : `key ${n}`),
+    elem: (n) => 'x'.repeat(n % 70),
+  },
+  { type: 'map[[136]byte][200]byte', keySpace: 300, key: (n) => long(136, n), elem: (n) => long(200, n) },
+  { type: 'map[uint8]struct{}', keySpace: 256, key: (n) => n, elem: () => Object.create(null) },
+  // Strings on the general path: there even a lookup allocates.
+  { type: 'map[string][200]byte', keySpace: 400, key: (n) => `key ${n}`, elem: (n) => long(200, n) },
+  {
+    type: 'map[int64]int64',
+    keySpace: 160,
+    key: BigInt,
+    elem: BigInt,
+    options: { hasher: 'low-bits' },
+  },
+];
+
+/** What an operation still has to do after a failure; `done` entries of a batch stand. */
+interface Operation {
+  readonly name: string;
+  run(): void;
+  /** What of it stands after it failed at an index. */
+  stands?(index: number): void;
+}
+
+/** Keys of the window with which a stream begins, and for how many steps. */
+const WINDOW = 50;
+const WINDOW_STEPS = 1000;
+
+class Stream {
+  readonly rt: Runtime;
+  readonly kind: Kind;
+  readonly map: GoMap<unknown, unknown>;
+  /** Key numbers to element numbers. */
+  readonly model = new Map<number, number>();
+  readonly iterators: MapIterator<unknown>[] = [];
+  readonly seen = new Set<string>();
+  failures = 0;
+  readonly #random: (n: number) => number;
+  #newest = 0;
+
+  constructor(rt: Runtime, kind: Kind, seed: number) {
+    this.rt = rt;
+    this.kind = kind;
+    this.#random = numbers(seed);
+    this.map = anyMap(rt, kind.type, { hash0: 7, ...kind.options });
+  }
+
+  /** The next operation. */
+  next(step: number): Operation {
+    const { kind, model } = this;
+    const random = this.#random;
+    const roll = random(100);
+    if (roll < 4) return this.#iteration(roll);
+    if (step < WINDOW_STEPS) return this.#slide(step);
+    if (roll < 7) return this.#batch(roll === 4);
+    if (roll === 7 && step % 1000 > 900) return { name: 'clear', run: () => this.#clear() };
+    if (roll < 12) {
+      const n = random(kind.keySpace);
+      const found = kind.elem(model.get(n) ?? 0);
+      return {
+        name: 'get',
+        run: () => expect(this.map.get(kind.key(n)) ?? 'none').toEqual(model.has(n) ? found : 'none'),
+      };
+    }
+    const n = random(kind.keySpace);
+    // In every fourth thousand the map shrinks.
+    const deletes = Math.floor(step / 1000) % 4 === 3 ? 55 : 25;
+    return roll < 12 + deletes ? this.#delete(n) : this.#set(n, step);
+  }
+
+  /**
+   * A window of keys that slides on: it leaves emptied slots behind, and the overflow buckets of chains that
+   * were long once, until there are so many that the map grows to the same size.
+   */
+  #slide(step: number): Operation {
+    const { keySpace } = this.kind;
+    if (this.model.size >= WINDOW) return this.#delete((this.#newest + keySpace - WINDOW + 1) % keySpace);
+    this.#newest = (this.#newest + 1) % keySpace;
+    return this.#set(this.#newest, step);
+  }
+
+  /** Runs an operation with its first allocation failing, then its second, until it needs no more. */
+  survive(operation: Operation): void {
+    const { machine } = this.rt;
+    for (let k = 1; ; k++) {
+      machine.core.sweep();
+      const before = copyOf(parts(this.rt));
+      machine.failAllocation(k);
+      try {
+        operation.run();
+      } catch (error) {
+        if (!(error instanceof OutOfMemory)) throw error;
+        this.failures++;
+        if (this.iterators.length > 0) this.seen.add('failure beside an iterator');
+        if (this.map.oldbuckets.length > 0) this.seen.add('failure in a growth');
+        const index = error.index ?? 0;
+        if (operation.stands === undefined || index === 0) {
+          const differs = difference(this.rt, before);
+          if (differs !== undefined) throw new Error(`${operation.name}, allocation ${k}: ${differs}`);
+        } else {
+          operation.stands(index);
+          this.map.verify();
+          expect(this.map.size).toBe(this.model.size);
+          k = 0;
+        }
+        continue;
+      }
+      const left = machine.host(RT_FAIL_COUNTDOWN);
+      machine.failAllocation(0);
+      // The countdown has not ended: no allocation failed.
+      expect(left).toBeGreaterThan(0);
+      this.#look();
+      return;
+    }
+  }
+
+  check(): void {
+    const { kind, model } = this;
+    this.map.verify();
+    expect(this.map.size).toBe(model.size);
+    for (const [n, value] of model) {
+      const key = kind.key(n);
+      if (!this.map.has(key)) throw new Error(`key ${n} is gone`);
+      expect(this.map.get(key)).toEqual(kind.elem(value));
+    }
+  }
+
+  #look(): void {
+    const { header } = this.map;
+    if (this.map.oldbuckets.length > 0)
+      this.seen.add((header.flags & 8) === 0 ? 'growth' : 'same-size growth');
+    if (header.noverflow > 0) this.seen.add('overflow');
+  }
+
+  #set(n: number, value: number): Operation {
+    const { kind } = this;
+    return {
+      name: 'set',
+      run: () => {
+        this.map.set(kind.key(n), kind.elem(value));
+        this.model.set(n, value);
+      },
+    };
+  }
+
+  #delete(n: number): Operation {
+    return {
+      name: 'delete',
+      run: () => {
+        expect(this.map.delete(this.kind.key(n))).toBe(this.model.has(n));
+        this.model.delete(n);
+      },
+    };
+  }
+
+  #clear(): void {
+    this.map.clear();
+    this.model.clear();
+  }
+
+  #iteration(roll: number): Operation {
+    const oldest = this.iterators[0];
+    if (roll < 2 && this.iterators.length < 2) {
+      return {
+        name: 'iterate',
+        run: () => {
+          const iterator = this.map.keys();
+          this.iterators.push(iterator);
+          iterator.next();
+        },
+      };
+    }
+    if (roll < 3) return { name: 'next', run: () => void oldest?.next() };
+    return {
+      name: 'end of an iteration',
+      run: () => {
+        oldest?.return();
+        this.iterators.shift();
+      },
+    };
+  }
+
+  #batch(deleting: boolean): Operation {
+    const { kind, model } = this;
+    const from = this.#random(kind.keySpace);
+    const all = Array.from({ length: 12 }, (_, i) => (from + i * 7) % kind.keySpace);
+    let rest = all;
+    if (deleting) {
+      const stands = (index: number) => {
+        for (const n of rest.slice(0, index)) model.delete(n);
+        rest = rest.slice(index);
+      };
+      return {
+        name: 'deleteMany',
+        run: () => {
+          this.map.deleteMany(rest.map(kind.key));
+          stands(rest.length);
+        },
+        stands,
+      };
+    }
+    const stands = (index: number) => {
+      for (const n of rest.slice(0, index)) model.set(n, n);
+      rest = rest.slice(index);
+    };
+    return {
+      name: 'setMany',
+      run: () => {
+        this.map.setMany(rest.map(kind.key), rest.map(kind.elem));
+        stands(rest.length);
+      },
+      stands,
+    };
+  }
+}
+
+describe('the n-th allocation fails, for every n', () => {
+  const plans = KINDS.flatMap((kind) => [
+    { kind, build: 'release', steps: 10_000 } as const,
+    { kind, build: 'checked', steps: 2000 } as const,
+  ]);
+  test.each(
+    plans.map(
+      (plan) => [plan.kind.type, plan.kind.options?.hasher ?? 'real hash', plan.build, plan] as const,
+    ),
+  )('%s, %s, build %s', async (_type, hash, build, { kind, steps }) => {
+    const rt = await start({ build });
+    const stream = new Stream(rt, kind, 1 + steps);
+    for (let step = 0; step < steps; step++) {
+      stream.survive(stream.next(step));
+      if (step % 500 === 499) stream.check();
+    }
+    stream.check();
+    if (build === 'release') {
+      const expected = ['growth', 'overflow', 'failure beside an iterator', 'failure in a growth'];
+      if (hash === 'real hash') expected.push('same-size growth');
+      expect([...stream.seen]).toEqual(expect.arrayContaining(expected));
+      expect(stream.failures).toBeGreaterThan(400);
+    }
+    for (const iterator of stream.iterators) iterator.return();
+    stream.map.free();
+    expect(rt.machine.heapInUse).toBe(0);
+  });
+});
+
+describe('what fails for want of memory', () => {
+  test.each(BUILDS)('makeMap leaves nothing, build %s', async (build) => {
+    const rt = await start({ build });
+    // Types are written to read-only data once; that is no change of the heap.
+    rt.makeMap('map[string]int', { hint: 1000 }).free();
+    for (let k = 1; k <= 3; k++) {
+      const before = liveBytes(rt);
+      const { draws } = rt.machine;
+      rt.machine.failAllocation(k);
+      expect(thrown(() => rt.makeMap('map[string]int', { hint: 1000 }))).toBeInstanceOf(OutOfMemory);
+      expect(liveBytes(rt).equals(before)).toBe(true);
+      expect([rt.machine.heapInUse, rt.machine.draws]).toEqual([0, draws]);
+      expect([...rt.machine.maps()]).toEqual([]);
+    }
+    // Header, array, mapextra: a fourth allocation there is not.
+    rt.machine.failAllocation(4);
+    const m = rt.makeMap('map[string]int', { hint: 1000 });
+    expect(rt.machine.host(RT_FAIL_COUNTDOWN)).toBe(1);
+    m.verify();
+  });
+
+  test('a lookup whose key needs the heap is refused, and finds it the next time', async () => {
+    const rt = await start();
+    const m = rt.makeMap('map[string]int');
+    // Too long for the staging area.
+    const key = 'k'.repeat(500_000);
+    m.set(key, 7);
+    const inUse = rt.machine.heapInUse;
+    for (const look of [() => m.get(key), () => m.has(key), () => m.delete(key), () => m.lookup(key)]) {
+      rt.machine.failAllocation(1);
+      expect(thrown(look)).toBeInstanceOf(OutOfMemory);
+      expect(rt.machine.heapInUse).toBe(inUse);
+    }
+    expect(m.get(key)).toBe(7n);
+    expect(rt.machine.heapInUse).toBe(inUse);
+  });
+
+  test.each(BUILDS)(
+    'a batch says where it stopped, and the entries before it stand, build %s',
+    async (build) => {
+      const rt = await start({ build });
+      const keys = Array.from({ length: 40 }, (_, i) => i);
+      for (const type of ['map[int]int', 'map[int][200]byte', 'map[[4]byte]int']) {
+        const key = (n: number) => (type === 'map[[4]byte]int' ? long(4, n) : BigInt(n));
+        const elem = (n: number) => (type === 'map[int][200]byte' ? long(200, n) : BigInt(n));
+        let failed = 0;
+        for (let k = 1; ; k++) {
+          const m = anyMap(rt, type, { hash0: 1 });
+          rt.machine.failAllocation(k);
+          let error: unknown;
+          try {
+            m.setMany(keys.map(key), keys.map(elem));
+          } catch (caught) {
+            error = caught;
+          }
+          const left = rt.machine.host(RT_FAIL_COUNTDOWN);
+          rt.machine.failAllocation(0);
+          if (left > 0) {
+            expect(error).toBeUndefined();
+            m.free();
+            break;
+          }
+          expect(error).toBeInstanceOf(OutOfMemory);
+          const { index, message } = error as OutOfMemory;
+          expect(message).toContain(`at index ${index}`);
+          m.verify();
+          expect(m.size).toBe(index);
+          expect(m.hasMany(keys.map(key))).toEqual(keys.map((n) => n < (index as number)));
+          failed++;
+          m.free();
+          expect(rt.machine.heapInUse).toBe(0);
+        }
+        expect(failed).toBeGreaterThan(4);
+      }
+    },
+  );
+
+  test.each([
+    ['elements', 'map[int]string', [1, 2, 3], ['a', 'b', 'c']],
+    ['keys on the general path', 'map[string][200]byte', ['a', 'b', 'c'], [0, 1, 2].map((n) => long(200, n))],
+  ])('a batch that has no room for the strings of its %s says so too', async (_what, type, keys, values) => {
+    const rt = await start();
+    const m = anyMap(rt, type);
+    rt.machine.failAllocation(2);
+    const error = thrown(() => m.setMany(keys, values)) as OutOfMemory;
+    expect(m.size).toBe(error.index);
+  });
+});
+
+describe('a small heap', () => {
+  const limits = [2 ** 16, 2 ** 17, 2 ** 18, 2 ** 20];
+  const kinds = KINDS.filter(({ type, options }) => type !== 'map[uint8]struct{}' && options === undefined);
+  const plans = BUILDS.flatMap((build) =>
+    limits
+      .slice(0, build === 'checked' ? 3 : 4)
+      .flatMap((limit) => kinds.map((kind) => ({ build, limit, kind }))),
+  );
+  test.each(plans.map(({ build, limit, kind }) => [build, limit, kind.type, kind] as const))(
+    'build %s, %i bytes: %s is filled until nothing fits',
+    async (build, limit, type, kind) => {
+      const rt = await start({ build, memory: { limit } });
+      // A third to two thirds of the heap.
+      const buckets = 2 ** Math.floor(Math.log2((limit * 0.6) / 153));
+      const other = rt.makeMap('map[int]int', { hint: buckets * 6 });
+      other.set(1, 2);
+      const m = anyMap(rt, type);
+      let n = 0;
+      let error: unknown;
+      while (error === undefined) {
+        try {
+          m.set(kind.key(n), kind.elem(n));
+          n++;
+        } catch (caught) {
+          error = caught;
+        }
+      }
+      expect(error).toBeInstanceOf(OutOfMemory);
+      const { requested, limit: named, largest, message } = error as OutOfMemory;
+      expect(named).toBe(limit);
+      expect(requested).toBeGreaterThan(0);
+      expect(message).toMatch(new RegExp(`: \\d+ of ${limit} are in use`));
+      // The map that could not grow and the other one, the larger first.
+      expect(largest.map((it) => it.address).sort()).toEqual([m.header.address, other.header.address].sort());
+      expect(largest.map((it) => it.bytes)).toEqual(largest.map((it) => it.bytes).sort((a, b) => b - a));
+      expect(largest.find((it) => it.address === m.header.address)).toMatchObject({
+        type: m.type,
+        entries: n,
+      });
+      expect(message).toContain(`${m.type} at 0x${m.header.address.toString(16)} with ${n} entries`);
+      // Nothing is lost, and it fails the same way again.
+      m.verify();
+      other.verify();
+      const all = () => Array.from({ length: n }, (_, i) => i).every((i) => m.has(kind.key(i)));
+      expect(m.size).toBe(n);
+      expect(all()).toBe(true);
+      expect(thrown(() => m.set(kind.key(n), kind.elem(n)))).toBeInstanceOf(OutOfMemory);
+      // Room comes from the other map.
+      other.free();
+      m.set(kind.key(n), kind.elem(n));
+      n++;
+      m.verify();
+      expect([m.size, all()]).toEqual([n, true]);
+      m.free();
+      expect(rt.machine.heapInUse).toBe(0);
+    },
+  );
+
+  test('a growth finds the pages that spans without objects keep', async () => {
+    const rt = await start({ memory: { limit: 2 ** 16 } });
+    const m = rt.makeMap('map[int]int', { hash0: 1 });
+    // Header, arrays of 8 and 16 buckets and a few overflow buckets: six pages of the eight.
+    for (let n = 0; n < 53; n++) m.set(n, n);
+  });
+
+  test('maps that wait for the collector in vain are named, largest first, at most three', async () => {
+    const rt = await start({ memory: { limit: 2 ** 18 } });
+    const maps = [50, 400, 10, 1500].map((hint) => rt.makeMap('map[int]int', { hint }));
+    const error = thrown(() => rt.makeMap('map[string]int', { hint: 10 ** 6 })) as OutOfMemory;
+    expect(error).toBeInstanceOf(OutOfMemory);
+    const [fifty, fourHundred, , fifteenHundred] = maps.map((m) => m.header.address);
+    expect(error.largest.map((it) => it.address)).toEqual([fifteenHundred, fourHundred, fifty]);
+    expect(error.index).toBeUndefined();
+  });
+});
