@@ -1,7 +1,7 @@
 /** The exported ABI: a flat list. A map is the offset of its record, an iterator likewise. */
 import { FINGERPRINT } from "./shared/fingerprint.ts";
 import { refuel, resolve } from "./memory/address.ts";
-import { allocate, outOfMemory, takeApart } from "./memory/malloc.ts";
+import { allocate, outOfMemory, settle, takeApart } from "./memory/malloc.ts";
 import { initPages } from "./memory/pages.ts";
 import { initSizeClasses, roundUpSize } from "./memory/sizeclass.ts";
 import { freeObject, objectBase, objectSize } from "./memory/spans.ts";
@@ -31,10 +31,18 @@ export function init(): void {
   initMemhash();
 }
 
+/** Whether this module checks the invariants after every mutation. */
+export function isChecked(): bool {
+  return isDefined(CHECKED);
+}
+
+/** Ends an operation that a trap or the host cut short: what it had set aside goes back. */
+export { settle };
+
 /** A zeroed object of the Go heap. */
 export function newObject(size: u32): usize {
   const object = allocate(size);
-  if (!object) outOfMemory(size);
+  if (!object) outOfMemory();
   return object;
 }
 

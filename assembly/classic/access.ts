@@ -2,7 +2,7 @@
 import { BUCKET_CNT, EMPTY_REST, FLAG_HASH_WRITING } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { get } from "../memory/access.ts";
-import { step, toOffset } from "../memory/address.ts";
+import { step, toOffset, toOffsetOrNil } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 import { bucketSize, elemSize, elemType, indirectElem, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, count, flags, hash0, oldbuckets, sameSizeGrow } from "./header.ts";
@@ -29,7 +29,7 @@ function bucketFor(t: usize, h: usize, hash: u64): usize {
 
 /** The only bucket of a B = 0 map: keys are compared without hashing. The slot's element, or 0. */
 function accessSingle<K>(t: usize, h: usize, key: K): usize {
-  let b = toOffset(buckets(h), bucketSize(t));
+  let b = toOffsetOrNil(buckets(h), bucketSize(t));
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
   if (isString<K>()) notNil(b);

@@ -27,19 +27,19 @@ import { arraySize } from "./make.ts";
 import { releaseKeyStrings } from "./release.ts";
 
 /** Ends an assignment that ran out of memory before it changed a byte. */
-function abandon(h: usize, storage: usize, size: u64): void {
+function abandon(h: usize, storage: usize): void {
   setFlags(h, flags(h) & ~FLAG_HASH_WRITING);
   freeObject(storage);
-  outOfMemory(size);
+  outOfMemory();
 }
 
 /** Sets aside what a new entry and `more` overflow buckets need. */
 function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
   if (!reserveOverflow(t, list, more)) return false;
   if (!isFast<K>() && !isString<K>()) {
-    // Both may be of one size class, so each asks for two.
-    if (indirectKey(t) && !reserve(typeSize(keyType(t)), 2)) return false;
-    if (indirectElem(t) && !reserve(typeSize(elemType(t)), 2)) return false;
+    // Both, and the first bucket, may be of one size class, so each asks for three.
+    if (indirectKey(t) && !reserve(typeSize(keyType(t)), 3)) return false;
+    if (indirectElem(t) && !reserve(typeSize(elemType(t)), 3)) return false;
   }
   return true;
 }
@@ -82,21 +82,21 @@ export function assign<K>(map: usize, key: K): usize {
     const length = stringLength(<StringKey>key);
     if (length) {
       storage = allocate(length);
-      if (!storage) outOfMemory(length);
+      if (!storage) outOfMemory();
       copyBytes(storage, stringBytes(<StringKey>key), length);
     }
   }
   if (growing(h) && (!plenty() || (!isFast<K>() && !isString<K>()))) {
     const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
-    if (!reserveEntry<K>(t, overflowList(extra(h)), need + 1)) abandon(h, storage, bucketSize(t));
+    if (!reserveEntry<K>(t, overflowList(extra(h)), need + 1)) abandon(h, storage);
     reserved = true;
   } else if (buckets(h) == 0 && !isFast<K>() && !isString<K>()) {
-    if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage, bucketSize(t));
+    if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage);
     reserved = true;
   }
   if (buckets(h) == 0) {
     const first = allocate(bucketSize(t));
-    if (!first) abandon(h, storage, bucketSize(t));
+    if (!first) abandon(h, storage);
     setBuckets(h, toAddress(first));
   }
   beginWrite(h);
@@ -135,7 +135,7 @@ export function assign<K>(map: usize, key: K): usize {
     }
     if (found || growing(h)) break;
     if (!overLoadFactor(count(h) + 1, B(h)) && !tooManyOverflowBuckets(noverflow(h), B(h))) break;
-    if (!beginGrowth<K>(t, h, hash)) abandon(h, storage, arraySize(t, grownB(h)));
+    if (!beginGrowth<K>(t, h, hash)) abandon(h, storage);
     reserved = true;
   }
 
@@ -155,7 +155,7 @@ export function assign<K>(map: usize, key: K): usize {
     if (!reserved && !moved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
       // Nothing has changed yet: no bucket was moved.
       const more: u32 = insertb == 0 ? 1 : 0;
-      if (!reserveEntry<K>(t, overflowList(extra(h)), more)) abandon(h, storage, bucketSize(t));
+      if (!reserveEntry<K>(t, overflowList(extra(h)), more)) abandon(h, storage);
       reserved = true;
     }
     if (insertb == 0) {

@@ -1,7 +1,7 @@
 /** A bucket (`bmap`): its tophash bytes, keys, elements and overflow link. */
 import { BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, MIN_TOP_HASH, PTR_SIZE } from "../shared/golayout.ts";
 import { get, set } from "../memory/access.ts";
-import { elementOffset, toOffset } from "../memory/address.ts";
+import { elementOffset, toOffsetOrNil } from "../memory/address.ts";
 import { failAddress } from "../memory/outcome.ts";
 import { bucketSize, elemSize, keySize } from "../types/maptype.ts";
 
@@ -127,7 +127,7 @@ export function overflowAddress(t: usize, b: usize): u64 {
 // @ts-ignore: decorator
 @inline
 export function overflow(t: usize, b: usize): usize {
-  return toOffset(overflowAddress(t, b), bucketSize(t));
+  return toOffsetOrNil(overflowAddress(t, b), bucketSize(t));
 }
 
 // @ts-ignore: decorator

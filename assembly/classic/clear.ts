@@ -4,8 +4,8 @@ import {
   SLICE_LEN,
 } from "../shared/golayout.ts";
 import { Invariant, Outcome } from "../shared/codes.ts";
-import { MAP_SUSPECT } from "../shared/hostlayout.ts";
-import { get, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
+import { MAP_NEXT, MAP_SUSPECT, RT_MAPS } from "../shared/hostlayout.ts";
+import { get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { toOffsetWide } from "../memory/address.ts";
 import { release, retire, takeApart } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
@@ -82,6 +82,13 @@ export function clear(map: usize): void {
   setHash0(h, fastrand());
   const x = extra(h);
   if (x) zeroBytes(x, MAPEXTRA_SIZE);
+  if (isDefined(GUARDED)) {
+    // Go allocates an array then, and forgets it.
+    if (buckets(h) == 0) {
+      endWrite(h);
+      return;
+    }
+  }
   const size = arraySize(t, B(h));
   const array = toOffsetWide(buckets(h), size);
   zeroBytes(array, <usize>size);
@@ -90,12 +97,28 @@ export function clear(map: usize): void {
   endWrite(h);
 }
 
+/** Whether another live map's header leads to the same memory as this one's: a copied header. */
+function shares(map: usize): bool {
+  const h = headerOf(map);
+  if (h == 0) return false;
+  for (let other = <usize>hostGet<u32>(RT_MAPS); other; other = recordGet<u32>(other, MAP_NEXT)) {
+    const o = headerOf(other);
+    if (other == map || o == 0) continue;
+    if (buckets(h) && (buckets(h) == buckets(o) || buckets(h) == oldbuckets(o))) return true;
+    if (oldbuckets(h) && (oldbuckets(h) == buckets(o) || oldbuckets(h) == oldbuckets(o))) return true;
+    if (extra(h) && extra(h) == extra(o)) return true;
+  }
+  return false;
+}
+
 /** Gives everything of the map back, its live iterators with it. The record is free afterwards. */
 export function freeMap(map: usize): void {
   const h = headerOf(map);
   endAllIterators(map);
   // What was written from outside may all the same be a map in order, and then it can be freed.
-  if (recordGet<u32>(map, MAP_SUSPECT) && verify(map) == Invariant.None) recordSet<u32>(map, MAP_SUSPECT, 0);
+  if (recordGet<u32>(map, MAP_SUSPECT) && verify(map) == Invariant.None && !shares(map)) {
+    recordSet<u32>(map, MAP_SUSPECT, 0);
+  }
   if (h && !recordGet<u32>(map, MAP_SUSPECT)) {
     const t = typeOf(map);
     releaseContents(map, t, h);

@@ -13,7 +13,7 @@ import {
   B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0,
   typeOf, writing,
 } from "./header.ts";
-import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
+import { bucketOrNil, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
 import { hashOf, isFast, isString, slotSize } from "./key.ts";
 import { CHAIN_ENDS, scan } from "./scan.ts";
 import { growWork, growWorkNeed } from "./grow.ts";
@@ -30,13 +30,13 @@ export function remove<K>(map: usize, key: K): bool {
   const bucket = hash & bucketMask(B(h));
   let reserved = false;
   if (growing(h) && !plenty()) {
-    if (!reserveOverflow(t, overflowList(extra(h)), growWorkNeed(t, h, bucket))) outOfMemory(bucketSize(t));
+    if (!reserveOverflow(t, overflowList(extra(h)), growWorkNeed(t, h, bucket))) outOfMemory();
     reserved = true;
   }
   beginWrite(h);
   if (growing(h)) growWork<K>(map, t, h, bucket);
 
-  const first = notNil(bucketAt(t, buckets(h), bucket));
+  const first = bucketOrNil(t, buckets(h), bucket);
   const top = tophashOf(hash);
   let found = false;
   let b = first;

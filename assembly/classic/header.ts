@@ -65,7 +65,7 @@ import {
 import { Outcome } from "../shared/codes.ts";
 import { MAP_HMAP, MAP_TYPE } from "../shared/hostlayout.ts";
 import { get, recordGet, set } from "../memory/access.ts";
-import { toOffset } from "../memory/address.ts";
+import { toOffsetOrNil } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 
 /** The map's header; 0 for a nil map. */
@@ -210,7 +210,7 @@ export function setNevacuate(h: usize, value: u64): void {
 // @ts-ignore: decorator
 @inline
 export function extra(h: usize): usize {
-  return toOffset(get<u64>(h, HMAP_EXTRA), MAPEXTRA_SIZE);
+  return toOffsetOrNil(get<u64>(h, HMAP_EXTRA), MAPEXTRA_SIZE);
 }
 
 // @ts-ignore: decorator

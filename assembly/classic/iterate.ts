@@ -7,11 +7,11 @@ import {
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import {
-  ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST, MAP_RECORD,
+  ITER_EMPTY, ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST,
 } from "../shared/hostlayout.ts";
 import { get, recordGet, recordSet, set } from "../memory/access.ts";
-import { step, toAddress, toOffset } from "../memory/address.ts";
-import { allocate, endDeferring, outOfMemory, settle } from "../memory/malloc.ts";
+import { step, toAddress, toOffset, toOffsetOrNil } from "../memory/address.ts";
+import { allocate, endDeferring, outOfMemory, outOfRecords, settle } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord, newRecord } from "../memory/pool.ts";
 import { fastrand, fastrand64 } from "../memory/random.ts";
@@ -48,13 +48,13 @@ export function iterate(map: usize): usize {
   const h = headerOf(map);
   const t = typeOf(map);
   const listed = h != 0 && count(h) != 0 && !hasPointers(bucketType(t));
-  if (listed && !reserveCreate()) outOfMemory(HITER_SIZE);
+  if (listed && !reserveCreate()) outOfMemory();
   const it = allocate(HITER_SIZE);
-  if (!it) outOfMemory(HITER_SIZE);
+  if (!it) outOfMemory();
   const iter = newRecord();
   if (!iter) {
     freeObject(it);
-    outOfMemory(MAP_RECORD);
+    outOfRecords();
   }
   recordSet<u32>(iter, ITER_HITER, <u32>it);
   recordSet<u32>(iter, ITER_MAP, <u32>map);
@@ -63,6 +63,7 @@ export function iterate(map: usize): usize {
   if (next) recordSet<u32>(next, ITER_PREV, <u32>iter);
   recordSet<u32>(map, MAP_ITER_LIST, <u32>iter);
   recordSet<u32>(map, MAP_ITERATORS, recordGet<u32>(map, MAP_ITERATORS) + 1);
+  if (h == 0 || count(h) == 0) recordSet<u32>(iter, ITER_EMPTY, 1);
   start(t, h, it, listed);
   settle();
   return iter;
@@ -93,9 +94,8 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
 
 /** Moves an iterator to its next entry (`mapiternext`). */
 export function iterateNext(iter: usize): void {
-  const it = hiterOf(iter);
-  // An iterator of a map that was empty has no map to go on with.
-  if (get<u64>(it, HITER_H)) advance(typeOf(recordGet<u32>(iter, ITER_MAP)), it);
+  if (recordGet<u32>(iter, ITER_EMPTY)) return;
+  advance(typeOf(recordGet<u32>(iter, ITER_MAP)), hiterOf(iter));
 }
 
 /** The type is the map's own: the hiter's copy could be forged. */
@@ -106,7 +106,7 @@ function advance(t: usize, it: usize): void {
   const itB = <u32>get<u8>(it, HITER_B);
   const offset = <u32>get<u8>(it, HITER_OFFSET);
   let bucket = get<u64>(it, HITER_BUCKET);
-  let b = toOffset(get<u64>(it, HITER_BPTR), bucketSize(t));
+  let b = toOffsetOrNil(get<u64>(it, HITER_BPTR), bucketSize(t));
   let i = <u32>get<u8>(it, HITER_I);
   let checkBucket = get<u64>(it, HITER_CHECK_BUCKET);
 

@@ -6,7 +6,7 @@ import {
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, set } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
-import { allocate, outOfMemory } from "../memory/malloc.ts";
+import { allocate, outOfMemory, outOfRecords } from "../memory/malloc.ts";
 import { freeObject } from "../memory/spans.ts";
 import { newRecord } from "../memory/pool.ts";
 import { fastrand } from "../memory/random.ts";
@@ -73,7 +73,7 @@ export function unlinkMapRecord(map: usize): void {
 /** A nil map of type `t`. */
 export function makeNil(t: usize): usize {
   const map = newMapRecord(t, 0, 0, 0, 0, 0);
-  if (!map) outOfMemory(0);
+  if (!map) outOfRecords();
   return map;
 }
 
@@ -92,14 +92,14 @@ export function makeMap(
   while (overLoadFactor(hint, b)) b++;
 
   const h = allocate(HMAP_SIZE);
-  if (!h) outOfMemory(HMAP_SIZE);
+  if (!h) outOfMemory();
   let array: usize = 0;
   let x: usize = 0;
   if (b) {
     array = allocate(arraySize(t, b));
     if (!array) {
       freeObject(h);
-      outOfMemory(arraySize(t, b));
+      outOfMemory();
     }
     const nextOverflow = linkSpares(t, array, b);
     if (nextOverflow) {
@@ -113,7 +113,8 @@ export function makeMap(
     freeObject(h);
     freeObject(array);
     freeObject(x);
-    outOfMemory(MAPEXTRA_SIZE);
+    if (complete) outOfRecords();
+    outOfMemory();
   }
   setHash0(h, drawn ? fastrand() : seed);
   setB(h, b);

@@ -9,7 +9,7 @@ import {
 } from "../shared/golayout.ts";
 import { copyBytes, get, set } from "../memory/access.ts";
 import { Outcome } from "../shared/codes.ts";
-import { elementOffset, toAddress, toOffset, toOffsetWide } from "../memory/address.ts";
+import { elementOffset, toAddress, toOffsetOrNil, toOffsetWide } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 import { release, reserve, take } from "../memory/malloc.ts";
 import { fastrand } from "../memory/random.ts";
@@ -28,19 +28,18 @@ const SLACK: u32 = 4;
 // @ts-ignore: decorator
 @inline
 export function overflowList(x: usize): usize {
-  return x ? toOffset(get<u64>(x, MAPEXTRA_OVERFLOW), SLICE_SIZE) : 0;
+  return x ? toOffsetOrNil(get<u64>(x, MAPEXTRA_OVERFLOW), SLICE_SIZE) : 0;
 }
 
 /** The same for the old array's overflow buckets. */
 // @ts-ignore: decorator
 @inline
 export function oldOverflowList(x: usize): usize {
-  return x ? toOffset(get<u64>(x, MAPEXTRA_OLDOVERFLOW), SLICE_SIZE) : 0;
+  return x ? toOffsetOrNil(get<u64>(x, MAPEXTRA_OLDOVERFLOW), SLICE_SIZE) : 0;
 }
 
-/** The capacity that `append` gives a full slice of pointers with this capacity. */
-function grownCapacity(capacity: u64): u64 {
-  const wanted = capacity + 1;
+/** The capacity that `append` gives a slice of pointers with this capacity that is to hold `wanted`. */
+function grownCapacity(capacity: u64, wanted: u64): u64 {
   let grown = capacity + capacity;
   if (wanted > grown) {
     grown = wanted;
@@ -57,7 +56,7 @@ function reserveAppends(length: u64, capacity: u64, more: u32): bool {
     if (isDefined(GUARDED)) {
       if (capacity > MAX_ALLOC / PTR_SIZE) return false;
     }
-    capacity = grownCapacity(capacity);
+    capacity = grownCapacity(capacity, capacity + 1);
     if (!reserve(capacity * PTR_SIZE, SLACK)) return false;
   }
   return true;
@@ -95,16 +94,17 @@ export function createOverflow(h: usize): void {
 function append(map: usize, list: usize, bucket: u64): void {
   const length = get<u64>(list, SLICE_LEN);
   const capacity = get<u64>(list, SLICE_CAP);
-  if (length == capacity) {
+  if (length >= capacity) {
     if (isDefined(GUARDED)) {
-      if (capacity > MAX_ALLOC / PTR_SIZE) fail(Outcome.SizeOutOfRange);
+      if (max<u64>(length, capacity) > MAX_ALLOC / PTR_SIZE) fail(Outcome.SizeOutOfRange);
     }
-    const grown = grownCapacity(capacity);
     const old = get<u64>(list, SLICE_ARRAY);
+    const from = length ? toOffsetWide(old, length * PTR_SIZE) : 0;
+    const grown = grownCapacity(capacity, length + 1);
     const wider = take(grown * PTR_SIZE);
-    if (old) {
-      copyBytes(wider, toOffsetWide(old, length * PTR_SIZE), <usize>length * PTR_SIZE);
-      release(map, <usize>old);
+    if (from) {
+      copyBytes(wider, from, <usize>length * PTR_SIZE);
+      release(map, from);
     }
     set<u64>(list, SLICE_ARRAY, toAddress(wider));
     set<u64>(list, SLICE_CAP, grown);
@@ -127,7 +127,7 @@ function incrnoverflow(h: usize): void {
 export function newoverflow(map: usize, t: usize, h: usize, b: usize): usize {
   let ovf: usize = 0;
   const x = extra(h);
-  if (x) ovf = toOffset(get<u64>(x, MAPEXTRA_NEXT_OVERFLOW), bucketSize(t));
+  if (x) ovf = toOffsetOrNil(get<u64>(x, MAPEXTRA_NEXT_OVERFLOW), bucketSize(t));
   if (ovf) {
     if (overflowAddress(t, ovf) == 0) {
       // Not the last spare one: the next lies behind it.

@@ -8,25 +8,34 @@
  * so no address, however it was forged, reaches the host's state.
  */
 import {
-  REGION_COUNT, REGION_HIGH, REGION_MAPPED, REGION_RECORD, REGION_START, RT_FUEL, RT_HEAP_HIGH,
+  REGION_COUNT, REGION_END, REGION_HIGH, REGION_MAPPED, REGION_RECORD, REGION_START, RT_FUEL, RT_HEAP_HIGH,
   RT_HEAP_IN_USE, RT_REGIONS, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
-import { Outcome } from "../shared/codes.ts";
+import { Outcome, Region } from "../shared/codes.ts";
 import { hostGet, hostSet, recordGet } from "./access.ts";
 import { fail, failAddress } from "./outcome.ts";
 
-/** The address of an object of the Go heap at `offset`; nil for 0. */
+/** The address of an object of the Go heap at `offset` (in the guarded twin, of any region); nil for 0. */
 // @ts-ignore: decorator
 @inline
 export function toAddress(offset: usize): u64 {
+  if (isDefined(GUARDED)) return guardedAddress(offset);
   return offset == 0 ? 0 : (<u64>hostGet<u32>(RT_HEAP_HIGH) << 32) | <u64>offset;
 }
 
-/** The offset of `extent` bytes at `address`; 0 for nil. */
+/** The offset of `extent` bytes at `address`. Following nil is a nil dereference, unless nothing is read. */
 // @ts-ignore: decorator
 @inline
 export function toOffset(address: u64, extent: usize): usize {
   if (isDefined(GUARDED)) return guardedOffset(address, extent);
+  return <usize>address;
+}
+
+/** The same where Go looks whether there is anything: 0 for nil. */
+// @ts-ignore: decorator
+@inline
+export function toOffsetOrNil(address: u64, extent: usize): usize {
+  if (isDefined(GUARDED)) return address == 0 ? 0 : guardedElement(address, extent);
   return <usize>address;
 }
 
@@ -63,8 +72,20 @@ export function resolve(address: u64, extent: u64): usize {
   return 0;
 }
 
+/** Forged pointers lead into other regions too: the region follows from the offset's range. */
+function guardedAddress(offset: usize): u64 {
+  if (offset == 0) return 0;
+  for (let i: usize = 0; i < <usize>REGION_COUNT; i++) {
+    const region = RUNTIME_BASE + RT_REGIONS + i * REGION_RECORD;
+    if (offset < <usize>recordGet<u32>(region, REGION_START)) continue;
+    if (offset >= <usize>recordGet<u32>(region, REGION_END)) continue;
+    return (<u64>recordGet<u32>(region, REGION_HIGH) << 32) | <u64>offset;
+  }
+  return (<u64>hostGet<u32>(RT_HEAP_HIGH) << 32) | <u64>offset;
+}
+
 function guardedOffset(address: u64, extent: usize): usize {
-  if (address == 0) return 0;
+  if (address == 0 && extent == 0) return 0;
   return guardedElement(address, extent);
 }
 
@@ -74,14 +95,18 @@ function guardedElement(address: u64, extent: u64): usize {
   return offset;
 }
 
-/** Steps that a walk may take beyond one for every 16 bytes in use: no honest chain is longer. */
+/** Steps that a walk may take beyond one for every 16 bytes that are mapped: no honest one takes more. */
 const SPARE_FUEL: u32 = 4096;
 
 /** To be called where an operation begins: how far it may walk. */
 // @ts-ignore: decorator
 @inline
 export function refuel(): void {
-  if (isDefined(GUARDED)) hostSet<u32>(RT_FUEL, hostGet<u32>(RT_HEAP_IN_USE) / 16 + SPARE_FUEL);
+  if (isDefined(GUARDED)) {
+    const heap = RUNTIME_BASE + RT_REGIONS + <usize>Region.GoHeap * REGION_RECORD;
+    const mapped = recordGet<u32>(heap, REGION_MAPPED) - recordGet<u32>(heap, REGION_START);
+    hostSet<u32>(RT_FUEL, mapped / 16 + SPARE_FUEL);
+  }
 }
 
 /**

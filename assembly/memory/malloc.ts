@@ -17,11 +17,12 @@ import {
   PAGE_SHIFT, RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS, RETIRED_BUCKETSIZE, RETIRED_LIST,
   RETIRED_MAX, RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS,
   RT_FAIL_COUNTDOWN, RT_HEAP_END, RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING,
-  RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RUNTIME_BASE,
+  RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RT_WANTED, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { PTR_SIZE, SLICE_ARRAY, SLICE_LEN } from "../shared/golayout.ts";
 import { get, hostGet, hostSet, recordGet, recordSet } from "./access.ts";
-import { failInternal, failMemory } from "./outcome.ts";
+import { Outcome } from "../shared/codes.ts";
+import { fail, failInternal, failMemory, failRecords } from "./outcome.ts";
 import {
   allocateObject, ensureRoom, freeObject, freeObjectAt, isAllocated, objectIndex, spanObjectSize, spanOf,
 } from "./spans.ts";
@@ -46,14 +47,24 @@ function failsByRequest(): bool {
 
 /** A zeroed object, or 0 if the heap has no room for it: to be called before the first byte changes. */
 export function allocate(size: u64): usize {
-  if (failsByRequest() || size > 0xffffffff - <u64>MAX_SMALL_SIZE) return 0;
+  if (failsByRequest() || size > 0xffffffff - <u64>MAX_SMALL_SIZE) {
+    wanting(size);
+    return 0;
+  }
   if (hostGet<u32>(RT_RETIRED_COUNT)) takeApart(RETIRE_STEPS);
   let object = allocateObject(<u32>size);
   if (!object && hostGet<u32>(RT_RETIRED_COUNT)) {
     takeApart(-1);
     object = allocateObject(<u32>size);
   }
+  if (!object) wanting(size);
   return object;
+}
+
+/** Notes what there was no room for. */
+function wanting(size: u64): bool {
+  hostSet<u64>(RT_WANTED, size);
+  return false;
 }
 
 /**
@@ -71,14 +82,12 @@ export function plenty(): bool {
 /** Sets `count` objects of `size` bytes aside for this operation; false if there is no room. */
 export function reserve(size: u64, count: u32): bool {
   if (count == 0 || size == 0) return true;
-  if (size > <u64>MAX_SMALL_SIZE) {
-    for (let i: u32 = 0; i < count; i++) if (!reserveLarge(size)) return false;
-    return true;
-  }
-  if (failsByRequest()) return false;
+  // An operation takes at most one large object for each call: what is asked for beyond it is slack.
+  if (size > <u64>MAX_SMALL_SIZE) return reserveLarge(size);
+  if (failsByRequest()) return wanting(size);
   if (!ensureRoom(<u32>size, count)) {
     takeApart(-1);
-    if (!ensureRoom(<u32>size, count)) return false;
+    if (!ensureRoom(<u32>size, count)) return wanting(size);
   }
   hostSet<u32>(RT_RESERVING, 1);
   return true;
@@ -86,7 +95,8 @@ export function reserve(size: u64, count: u32): bool {
 
 function reserveLarge(size: u64): bool {
   const count = hostGet<u32>(RT_RESERVED);
-  if (count == RESERVED_MAX) failInternal(1);
+  // Only a forged list needs so many.
+  if (count == RESERVED_MAX) return wanting(size);
   const object = allocate(size);
   if (!object) return false;
   const record = RUNTIME_BASE + RT_RESERVED_LIST + count * RESERVED_RECORD;
@@ -109,10 +119,22 @@ export function settle(): void {
   hostSet<u32>(RT_RESERVING, 0);
 }
 
-/** Ends an operation that could not get `size` bytes: everything is as it was. */
-export function outOfMemory(size: u64): void {
+/** Ends an operation for which there was no room: everything is as it was. */
+export function outOfMemory(): void {
   settle();
-  failMemory(size);
+  failMemory(hostGet<u64>(RT_WANTED));
+}
+
+/** Ends one for which there is no host record left. */
+export function outOfRecords(): void {
+  settle();
+  failRecords();
+}
+
+/** Nothing is left although it was made sure of: a bug, or forged buckets that breed for ever. */
+function exhausted(where: u32): void {
+  if (isDefined(GUARDED)) fail(Outcome.EndlessLoop);
+  failInternal(where);
 }
 
 /* ---- phase two ---- */
@@ -122,11 +144,12 @@ export function take(size: u64): usize {
   if (size > <u64>MAX_SMALL_SIZE) return takeLarge(size);
   if (hostGet<u32>(RT_RETIRED_COUNT)) takeApart(RETIRE_STEPS);
   const object = allocateObject(<u32>size);
-  if (!object) failInternal(2);
+  if (!object) exhausted(2);
   return object;
 }
 
 function takeLarge(size: u64): usize {
+  if (size > 0xffffffff) exhausted(3);
   const rounded = <u32>roundUpSize(size);
   const count = hostGet<u32>(RT_RESERVED);
   for (let i: u32 = 0; i < count; i++) {
@@ -139,7 +162,7 @@ function takeLarge(size: u64): usize {
   }
   // Not reserved by name, since there was plenty.
   const object = allocateObject(<u32>size);
-  if (!object) failInternal(3);
+  if (!object) exhausted(3);
   return object;
 }
 

@@ -32,6 +32,12 @@ export function failMemory(size: u64): void {
   unreachable();
 }
 
+/** The pool of host records is used up. Nothing has been changed. */
+export function failRecords(): void {
+  record(Outcome.OutOfMemory, 1, 0, 0);
+  unreachable();
+}
+
 /** A broken invariant, told apart by `rule`, at `address`. */
 export function failInvariant(rule: u32, address: u64): void {
   record(Outcome.InvariantBroken, rule, address, 0);

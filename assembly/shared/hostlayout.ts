@@ -56,6 +56,8 @@ export const RT_HEAP_HIGH = 88;
 export const RT_PAGE_TABLE = 92;
 export const RT_ALLOC_BITS = 96;
 export const RT_DEFERRED_BITS = 100;
+/** Bytes that the last allocation which failed was asked for, u64. */
+export const RT_WANTED = 4264;
 /** 1 from the first reservation of an operation to its end: spans that fall empty are kept. */
 export const RT_RESERVING = 104;
 /** Bytes of the Go heap in use, by whole objects. */
@@ -203,3 +205,5 @@ export const ITER_HITER = 0;
 export const ITER_MAP = 4;
 export const ITER_NEXT = 8;
 export const ITER_PREV = 12;
+/** 1 where the map was empty when the iteration began: it has ended before it began. */
+export const ITER_EMPTY = 16;

@@ -73,14 +73,16 @@ export class AddressSpace {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('write takes a Uint8Array');
     const machine = this.#machine;
     if (machine.ended !== undefined) throw new ProcessEnded(machine.ended);
-    if (bytes.length === 0) return;
-    const offset = machine.findMapped(at, BigInt(bytes.length));
-    if (offset === undefined) throw this.#fault(at, bytes.length);
+    // A plain copy: what a subclass says of itself is not asked.
+    const plain = new Uint8Array(bytes);
+    if (plain.length === 0) return;
+    const offset = machine.findMapped(at, BigInt(plain.length));
+    if (offset === undefined) throw this.#fault(at, plain.length);
     if (this.region(at)?.writable === false) {
-      throw new SegmentationFault(at, bytes.length, 'read-only data of the program');
+      throw new SegmentationFault(at, plain.length, 'read-only data of the program');
     }
     machine.distrust();
-    machine.u8.set(bytes, offset);
+    machine.u8.set(plain, offset);
   }
 
   /**

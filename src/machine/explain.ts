@@ -55,6 +55,7 @@ export function explainTrap(
   if (fatal !== undefined) return { named: new GoFatal(fatal), fatal: true };
   switch (outcome) {
     case Outcome.OutOfMemory:
+      if (machine.host(RT_OUTCOME_DETAIL) !== 0) return { named: outOfRecords(machine), fatal: false };
       return {
         named: new OutOfMemory(size, machine.heapLimit, machine.heapInUse, largestMaps(machine), index),
         fatal: false,
@@ -75,6 +76,14 @@ export function explainTrap(
         fatal: true,
       };
   }
+}
+
+/** The emulator's table of maps is full, which the heap's limit sizes. */
+function outOfRecords(machine: TrapContext): OutOfMemory {
+  const error = new OutOfMemory(0, machine.heapLimit, machine.heapInUse, largestMaps(machine));
+  const count = [...machine.maps()].length;
+  error.message = `the emulator's table of maps and iterators is full, with ${count} maps. ${error.message}`;
+  return error;
 }
 
 /** The maps that take the most room, by their headers. */

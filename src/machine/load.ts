@@ -19,6 +19,8 @@ const TWIN_SECTION = 'hmap-guarded';
  */
 export interface Core {
   fingerprint(): number;
+  isChecked(): number;
+  settle(): void;
   init(): void;
   newObject(size: number): number;
   freeObject(offset: number): number;

@@ -35,11 +35,18 @@ import {
   RT_STAGING_SIZE,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
-import { OutOfMemory, ProcessEnded, SegmentationFault } from './errors.ts';
-import { explainTrap } from './explain.ts';
+import {
+  GoFatal,
+  HandshakeError,
+  InvariantViolation,
+  OutOfMemory,
+  ProcessEnded,
+  SegmentationFault,
+} from './errors.ts';
+import { brokenInvariant, explainTrap } from './explain.ts';
 import { type Build, type Core, instantiate, loadModule, twinOf, type WasmSource } from './load.ts';
 import { type MemoryPlan, planMemory, type Range } from './plan.ts';
-import { InjectedRandom, type RandomSource } from './random.ts';
+import { DrawFailed, InjectedRandom, type RandomSource } from './random.ts';
 import { type ValueMemory, type Views, viewsOf } from './views.ts';
 
 /** The high halves of the regions' addresses. */
@@ -96,6 +103,7 @@ export class Machine implements ValueMemory {
   readonly #module: WebAssembly.Module;
   readonly #random: InjectedRandom | undefined;
   #guarded = false;
+  #doubted = false;
   #ended: Error | undefined;
 
   private constructor(module: WebAssembly.Module, options: MachineOptions) {
@@ -123,6 +131,11 @@ export class Machine implements ValueMemory {
     this.stagingSize = plan.staging.end - plan.staging.start;
     this.#writeHostState(options);
     const core = this.#instantiate(module);
+    if (options.build === 'checked' && core.isChecked() === 0) {
+      throw new HandshakeError(
+        'the module given as wasm is not the checked build: pass checked.wasm, or ask for release',
+      );
+    }
     core.init();
     this.core = { ...core };
   }
@@ -284,12 +297,6 @@ export class Machine implements ValueMemory {
     return this.#guarded;
   }
 
-  /** Marks a new map in a memory that is not trusted. */
-  adopt(map: number, name: string): void {
-    this.mapNames.set(map, name);
-    if (this.#guarded) this.u32[(map + MAP_SUSPECT) >>> 2] = 1;
-  }
-
   /** What ended the emulated process, if something did. */
   get ended(): Error | undefined {
     return this.#ended;
@@ -300,11 +307,59 @@ export class Machine implements ValueMemory {
    * outcome record names. A fatal one ends the emulated process.
    */
   explain(error: unknown, index?: number): unknown {
+    if (error instanceof DrawFailed) return error.error;
     if (error instanceof OutOfMemory && index !== undefined) return error.at(index);
+    if (isStackOverflow(error)) this.#doubt();
     if (!(error instanceof WebAssembly.RuntimeError)) return error;
     const { named, fatal } = explainTrap(this, error, index);
     if (fatal) this.#end(named);
+    else this.core.settle();
     return named;
+  }
+
+  /**
+   * The host's stack ran out, perhaps inside the core and in the middle of a
+   * write. The next call, with the stack unwound, looks at every map first.
+   */
+  #doubt(): void {
+    if (this.#ended !== undefined || this.#doubted) return;
+    this.#doubted = true;
+    const trusted = { ...this.core };
+    for (const name of Object.keys(trusted) as (keyof Core)[]) {
+      const call = trusted[name] as (...args: unknown[]) => unknown;
+      this.core[name] = ((...args: unknown[]) => {
+        trusted.settle();
+        for (const map of this.maps()) {
+          if (this.u32[(map + MAP_SUSPECT) >>> 2] !== 0 || trusted.verify(map) === 0) continue;
+          const broken = brokenInvariant({ ...this.#context(), core: trusted }, map);
+          const named = new InvariantViolation(
+            broken?.rule ?? 0,
+            `the host's stack ran out in the middle of a write: ${broken?.text}`,
+            broken?.address ?? 0n,
+          );
+          this.#end(named);
+          throw named;
+        }
+        Object.assign(this.core, trusted);
+        this.#doubted = false;
+        return call(...args);
+      }) as never;
+    }
+  }
+
+  /** What explaining a trap needs. */
+  #context() {
+    return {
+      u8: this.u8,
+      u32: this.u32,
+      u64: this.u64,
+      heapLimit: this.heapLimit,
+      heapInUse: this.heapInUse,
+      mapNames: this.mapNames,
+      host: (field: number) => this.host(field),
+      toAddress: (offset: number) => this.toAddress(offset),
+      maps: () => this.maps(),
+    };
   }
 
   /** Ends the emulated process: every further operation is refused, memory stays readable. */
@@ -317,6 +372,15 @@ export class Machine implements ValueMemory {
     for (const name of Object.keys(this.core) as (keyof Core)[]) this.core[name] = refuse;
     Object.assign(this.core, { resolve, objectBase, objectSize });
   }
+}
+
+/** Whether the host says that its stack is used up: V8 and JavaScriptCore by a RangeError, SpiderMonkey by its own. */
+function isStackOverflow(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error.name === 'InternalError' || /call stack/i.test(error.message)) &&
+    !(error instanceof GoFatal)
+  );
 }
 
 function noDraw(): bigint {

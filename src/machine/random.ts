@@ -4,6 +4,16 @@ import type { Core, Draw } from './load.ts';
 /** The caller's source: a draw of 32 or 64 bits, as a bigint or whole number; higher bits are dropped. */
 export type RandomSource = (bits: 32 | 64) => bigint | number;
 
+/** A call of the core that was carried out, though a draw in it threw. */
+export class DrawFailed {
+  /** What the source threw. */
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 /** What undoes a call whose result the caller never sees, because a draw threw. */
 const UNDO: { readonly [name in keyof Core]?: (core: Core, result: number) => void } = {
   makeMap: (core, map) => core.freeMap(map),
@@ -46,12 +56,19 @@ export class InjectedRandom {
       const undo = UNDO[name as keyof Core];
       guarded[name] = (...args: unknown[]) => {
         if (this.#running) throw new TypeError('random may not call back into the runtime that asks it');
-        const result: unknown = call(...args);
+        let result: unknown;
+        try {
+          result = call(...args);
+        } catch (trap) {
+          // A trap says more than the draw that failed before it.
+          this.#thrown = undefined;
+          throw trap;
+        }
         const thrown = this.#thrown;
         if (thrown === undefined) return result;
         this.#thrown = undefined;
         undo?.(core, result as number);
-        throw thrown.error;
+        throw new DrawFailed(thrown.error);
       };
     }
     return guarded as unknown as Core;

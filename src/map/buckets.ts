@@ -134,7 +134,7 @@ export class BucketView<K, V> {
 
   #read(offset: number, size: number): Uint8Array {
     checkAlive(this.#map);
-    return new AddressSpace(this.#map.machine).read(this.address + BigInt(offset), size);
+    return new AddressSpace(this.#map.machine).read(BigInt.asUintN(64, this.address + BigInt(offset)), size);
   }
 
   #find(address: bigint, size: number): number {
@@ -162,7 +162,8 @@ export class Buckets<K, V> implements Iterable<BucketView<K, V>> {
   /** Bucket `index`, or undefined behind the end. */
   at(index: number): BucketView<K, V> | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
-    const address = this.address + BigInt(index) * BigInt(this.#map.shape.bucketSize);
+    // Addresses of a forged array wrap, as the machine's do.
+    const address = BigInt.asUintN(64, this.address + BigInt(index) * BigInt(this.#map.shape.bucketSize));
     return new BucketView<K, V>(this.#map, address, index);
   }
 
@@ -178,7 +179,7 @@ export function bucketsOf<K, V>(map: MapHandle, which: 'buckets' | 'oldbuckets')
   const address = header[which];
   let logLength = header.B;
   if (which === 'oldbuckets' && (header.flags & FLAG_SAME_SIZE_GROW) === 0) logLength -= 1;
-  return new Buckets(map, address, address === 0n ? 0 : 2 ** logLength);
+  return new Buckets(map, address, address === 0n ? 0 : 2 ** (logLength & 63));
 }
 
 /** The tophash values that mark states, for legends. */

@@ -6,7 +6,7 @@
  * that can be wrong with the caller's values is found before the first stretch.
  */
 
-import { MapPath } from '../../assembly/shared/codes.ts';
+import { MapPath, Outcome } from '../../assembly/shared/codes.ts';
 import { RT_BATCH_INDEX } from '../../assembly/shared/hostlayout.ts';
 import {
   type Codec,
@@ -14,19 +14,24 @@ import {
   columnArray,
   countStrings,
   encodedBound,
+  encodedLength,
   encodeString,
   type GoType,
   type MapShape,
   type StringValue,
 } from '../gotype/index.ts';
-import { OutOfMemory } from '../machine/errors.ts';
+import { GoFatal, OutOfMemory } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import { FATAL_TEXT } from '../machine/outcomes.ts';
+import { DrawFailed } from '../machine/random.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
 import { freeStrings, isStringKey, stagingHalf, stringOf } from './staging.ts';
 
 type TypedArray = Exclude<ArrayBufferView, DataView> & {
   readonly length: number;
   [index: number]: number | bigint;
+  slice(from?: number, to?: number): TypedArray;
 };
 
 /** Keys or values of a batch: a typed array of the type's kind, an array, or an object that holds either as `array`. */
@@ -100,10 +105,12 @@ export class ColumnOperations<K, V> {
     this.#elems = codecFor(shape.elem) as Codec<V>;
   }
 
-  set(map: number, keys: unknown, values: unknown): void {
+  set(map: MapHandle, keys: unknown, values: unknown): void {
     const machine = this.#machine;
     const elems = check(values, this.#elems, 'values');
     const ks = check(keys, this.#keys, 'keys');
+    // Getters of the caller's may have freed it.
+    checkAlive(map);
     if (ks.length !== elems.length) {
       throw new RangeError(`setMany takes as many keys as values, got ${ks.length} and ${elems.length}`);
     }
@@ -120,11 +127,13 @@ export class ColumnOperations<K, V> {
         const ready = this.#write(elems, this.#elems, done, n, elemsAt);
         n = ready.n;
         failure = ready.failure ?? failure;
-        machine.core[this.#path.setMany](map, stretch.at, elemsAt, n);
+        machine.core[this.#path.setMany](map.map, stretch.at, elemsAt, n);
         assigned = n;
         stretch.pass(n);
       } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) assigned = machine.host(RT_BATCH_INDEX);
+        // The batch was carried out; only a draw of it failed.
+        if (error instanceof DrawFailed) assigned = n;
         stretch.pass(assigned);
         throw machine.explain(error, done + assigned);
       } finally {
@@ -138,11 +147,17 @@ export class ColumnOperations<K, V> {
     }
   }
 
-  get(map: number, keys: unknown, out: unknown): void {
+  get(map: MapHandle, keys: unknown, out: unknown): void {
     const machine = this.#machine;
-    const ks = check(keys, this.#keys, 'keys');
     const to = contents(out, this.#shape.elem, 'out');
     const typed = Array.isArray(to) ? undefined : (to as TypedArray);
+    let ks = check(keys, this.#keys, 'keys');
+    // Getters of the caller's may have freed it.
+    checkAlive(map);
+    // Where `out` is written over the keys, all of them are read before.
+    if (typed !== undefined && ks.typed?.buffer === typed.buffer)
+      ks = { length: ks.length, typed: ks.typed.slice() };
+    const answers: unknown[] = [];
     if (typed !== undefined && typed.length < ks.length) {
       throw new RangeError(`out has room for ${typed.length} elements, there are ${ks.length} keys`);
     }
@@ -155,14 +170,14 @@ export class ColumnOperations<K, V> {
       const foundAt = elemsAt + stretch.n * size;
       try {
         if (typed !== undefined) machine.u8.fill(0, elemsAt, foundAt);
-        machine.core[this.#path.getMany](map, stretch.at, elemsAt, foundAt, stretch.n);
+        machine.core[this.#path.getMany](map.map, stretch.at, elemsAt, foundAt, stretch.n);
         if (typed !== undefined) {
           bytesOf(typed, done, stretch.n).set(machine.u8.subarray(elemsAt, foundAt));
         } else {
           for (let i = 0; i < stretch.n; i++) {
             const value =
               machine.u8[foundAt + i] === 0 ? undefined : this.#elems.read(machine, elemsAt + i * size);
-            (to as unknown[])[done + i] = value;
+            answers.push(value);
           }
         }
       } catch (error) {
@@ -173,11 +188,15 @@ export class ColumnOperations<K, V> {
       done += stretch.n;
       if (stretch.failure !== undefined) throw stretch.failure.at(done);
     }
+    // An array can be a proxy: it is written when the core is no longer needed.
+    if (typed === undefined) for (let i = 0; i < answers.length; i++) (to as unknown[])[i] = answers[i];
   }
 
-  has(map: number, keys: unknown, out: Uint8Array | undefined): boolean[] | Uint8Array {
+  has(map: MapHandle, keys: unknown, out: Uint8Array | undefined): boolean[] | Uint8Array {
     const machine = this.#machine;
     const ks = check(keys, this.#keys, 'keys');
+    // Getters of the caller's may have freed it.
+    checkAlive(map);
     if (out !== undefined) {
       if (!(out instanceof Uint8Array)) throw new TypeError('hasMany writes into a Uint8Array');
       if (out.length < ks.length)
@@ -186,29 +205,31 @@ export class ColumnOperations<K, V> {
     const answers: boolean[] = [];
     this.#eachStretch(ks, (stretch, done) => {
       const foundAt = machine.staging + stagingHalf(machine);
-      machine.core[this.#path.getMany](map, stretch.at, 0, foundAt, stretch.n);
+      machine.core[this.#path.getMany](map.map, stretch.at, 0, foundAt, stretch.n);
       if (out !== undefined) out.set(machine.u8.subarray(foundAt, foundAt + stretch.n), done);
       else for (let i = 0; i < stretch.n; i++) answers.push(machine.u8[foundAt + i] === 1);
     });
     return out ?? answers;
   }
 
-  delete(map: number, keys: unknown): number {
+  delete(map: MapHandle, keys: unknown): number {
     const machine = this.#machine;
     const ks = check(keys, this.#keys, 'keys');
+    // Getters of the caller's may have freed it.
+    checkAlive(map);
     let deleted = 0;
     this.#eachStretch(ks, (stretch) => {
       const foundAt = machine.staging + stagingHalf(machine);
-      deleted += machine.core[this.#path.deleteMany](map, stretch.at, foundAt, stretch.n) >>> 0;
+      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, foundAt, stretch.n) >>> 0;
     });
     return deleted;
   }
 
   /** All entries as columns, in the order of one iteration. */
-  copy(map: number, size: number): DrainedColumns<K, V> {
+  copy(map: MapHandle): DrainedColumns<K, V> {
     const machine = this.#machine;
-    const keys = new OutColumn(this.#keys, this.#shape.key, size);
-    const values = new OutColumn(this.#elems, this.#shape.elem, size);
+    const keys = new OutColumn(this.#keys, this.#shape.key);
+    const values = new OutColumn(this.#elems, this.#shape.elem);
     const half = stagingHalf(machine);
     const n = Math.min(this.#fits(this.#keys.size, half), this.#fits(this.#elems.size, half));
     if (n === 0)
@@ -216,13 +237,17 @@ export class ColumnOperations<K, V> {
         `entries of ${this.#shape.type.string} are too large for columns: iterate instead`,
       );
     let iter = 0;
+    let total = 0;
     try {
-      iter = machine.core.iterBegin(map) >>> 0;
+      iter = machine.core.iterBegin(map.map) >>> 0;
       for (;;) {
-        const got = machine.core.copyEntries(map, iter, machine.staging, machine.staging + half, n) >>> 0;
+        // Every entry has a tophash byte: more of them than bytes in use is a ring of forged buckets.
+        if (total > machine.heapInUse) throw new GoFatal(FATAL_TEXT[Outcome.EndlessLoop] as string);
+        const got = machine.core.copyEntries(map.map, iter, machine.staging, machine.staging + half, n) >>> 0;
         keys.take(machine, machine.staging, got);
         values.take(machine, machine.staging + half, got);
         if (got < n) break;
+        total += got;
       }
     } catch (error) {
       throw machine.explain(error);
@@ -299,7 +324,7 @@ export class ColumnOperations<K, V> {
         if (!fast || bound > end - next) {
           // The records can't go on behind a string that does not fit, unless it is the first.
           if (fast && n > 0) break;
-          at = machine.allocateString(bound);
+          at = machine.allocateString(encodedLength(text));
           temporaries.push(at);
         }
         const length = encodeString(text, machine.u8, at);
@@ -371,29 +396,46 @@ interface Stretch extends Ready {
 
 /** The bytes of elements `from` to `from + n` of a typed array. */
 function bytesOf(array: TypedArray, from: number, n: number): Uint8Array {
-  const each = array.byteLength / Math.max(array.length, 1);
+  const each = (array.constructor as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
   return new Uint8Array(array.buffer, array.byteOffset + from * each, n * each);
 }
 
-/** A column that is filled from memory. */
+/** A column that is filled from memory: a typed array that grows, or an array. */
 class OutColumn {
-  readonly result: unknown[] | TypedArray;
+  readonly #columnType: ReturnType<typeof columnArray>;
   readonly #codec: Codec;
+  #values: unknown[] | TypedArray;
   #length = 0;
 
-  constructor(codec: Codec, type: GoType, size: number) {
-    const make = type.kind === 'bool' ? undefined : columnArray(type);
-    this.result = make === undefined ? [] : (new make(size) as unknown as TypedArray);
+  constructor(codec: Codec, type: GoType) {
+    this.#columnType = type.kind === 'bool' ? undefined : columnArray(type);
+    this.#values = this.#columnType === undefined ? [] : this.#typed(0);
     this.#codec = codec;
   }
 
+  #typed(length: number): TypedArray {
+    const Typed = this.#columnType;
+    if (Typed === undefined) throw new TypeError('a column of values that are no numbers');
+    return new Typed(length) as unknown as TypedArray;
+  }
+
+  get result(): unknown[] | TypedArray {
+    return Array.isArray(this.#values) ? this.#values : this.#values.slice(0, this.#length);
+  }
+
+  /** Adds `n` values that lie at `at`. What the header's count says is not asked: it may be forged. */
   take(machine: Machine, at: number, n: number): void {
     const { size } = this.#codec;
-    if (Array.isArray(this.result)) {
-      for (let i = 0; i < n; i++) this.result.push(this.#codec.read(machine, at + i * size));
-    } else {
-      bytesOf(this.result, this.#length, n).set(machine.u8.subarray(at, at + n * size));
+    if (Array.isArray(this.#values)) {
+      for (let i = 0; i < n; i++) this.#values.push(this.#codec.read(machine, at + i * size));
+      return;
     }
+    if (this.#length + n > this.#values.length) {
+      const wider = this.#typed(Math.max(this.#length + n, 2 * this.#values.length));
+      bytesOf(wider, 0, this.#length).set(bytesOf(this.#values, 0, this.#length));
+      this.#values = wider;
+    }
+    bytesOf(this.#values, this.#length, n).set(machine.u8.subarray(at, at + n * size));
     this.#length += n;
   }
 }

@@ -141,8 +141,8 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
   private length = 0;
 
   /** Writes a key to the staging area: false if it is too long for it. */
-  private stage(key: StringValue): boolean {
-    if (typeof key !== 'string') this.keys_.check(key);
+  private stage(given: StringValue): boolean {
+    const key = typeof given === 'string' ? given : this.keys_.take(given);
     const { machine } = this;
     if (encodedBound(key) > machine.stagingSize >>> 1) return false;
     const length = encodeString(key, machine.u8, machine.staging);

@@ -5,12 +5,13 @@
  * `fastkeys.ts` has the forms for keys that cross to the core in registers.
  */
 import type { MapPath } from '../../assembly/shared/codes.ts';
-import { HMAP_COUNT } from '../../assembly/shared/golayout.ts';
+import { HMAP_COUNT, HMAP_HASH0 } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
 import { type Codec, codecFor, countStrings, type MapShape } from '../gotype/index.ts';
 import { InvariantViolation } from '../machine/errors.ts';
 import { brokenInvariant } from '../machine/explain.ts';
 import type { Machine } from '../machine/machine.ts';
+import { DrawFailed } from '../machine/random.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { type ColumnInput, ColumnOperations, type DrainedColumns } from './columns.ts';
 import { checkAlive } from './handle.ts';
@@ -28,7 +29,13 @@ export interface Lookup<V> {
 
 /** Frees maps that JavaScript has forgotten: a backstop, no promise. */
 const forgotten = new FinalizationRegistry<{ machine: Machine; map: number }>(({ machine, map }) => {
-  if (machine.mapNames.delete(map) && machine.ended === undefined) machine.core.freeMap(map);
+  if (!machine.mapNames.delete(map) || machine.ended !== undefined) return;
+  try {
+    machine.core.freeMap(map);
+  } catch (error) {
+    // Nobody is there to be told; whatever it was, `explain` has drawn the consequences.
+    machine.explain(error);
+  }
 });
 
 /**
@@ -63,7 +70,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     this.owns = countStrings(shape.elem) > 0;
     this.#path = KEY_PATHS[shape.path as MapPath];
     this.#columns = new ColumnOperations<K, V>(machine, shape, this.#path);
-    machine.adopt(map, shape.type.string);
+    machine.mapNames.set(map, shape.type.string);
     forgotten.register(this, { machine, map }, this);
   }
 
@@ -127,6 +134,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
       if (staged.passes) staged.temporary = 0;
       this.elems_.write(machine, slot, taken);
     } catch (error) {
+      if (error instanceof DrawFailed && staged.passes) staged.temporary = 0;
       throw machine.explain(error);
     } finally {
       unstage(machine, staged);
@@ -175,6 +183,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
         elem.end();
       }
     } catch (error) {
+      if (error instanceof DrawFailed && staged.passes) staged.temporary = 0;
       throw machine.explain(error);
     } finally {
       unstage(machine, staged);
@@ -229,6 +238,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   }
 
   forEach(callback: (value: V, key: K, map: this) => void, thisArg?: unknown): void {
+    if (typeof callback !== 'function') throw new TypeError('forEach takes a function');
     for (const [key, value] of this) callback.call(thisArg, value, key, this);
   }
 
@@ -245,7 +255,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
    */
   setMany(keys: ColumnInput<KI>, values: ColumnInput<VI>): this {
     this.alive();
-    this.#columns.set(this.map, keys, values);
+    this.#columns.set(this, keys, values);
     return this;
   }
 
@@ -257,7 +267,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   getMany<O extends ColumnInput<V | undefined>>(keys: ColumnInput<KI>, out: O): O;
   getMany(keys: ColumnInput<KI>, out: ColumnInput<V | undefined> = []): ColumnInput<V | undefined> {
     this.alive();
-    this.#columns.get(this.map, keys, out);
+    this.#columns.get(this, keys, out);
     return out;
   }
 
@@ -266,19 +276,19 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   hasMany(keys: ColumnInput<KI>, out: Uint8Array): Uint8Array;
   hasMany(keys: ColumnInput<KI>, out?: Uint8Array): boolean[] | Uint8Array {
     this.alive();
-    return this.#columns.has(this.map, keys, out);
+    return this.#columns.has(this, keys, out);
   }
 
   /** Deletes `keys`; how many were there. */
   deleteMany(keys: ColumnInput<KI>): number {
     this.alive();
-    return this.#columns.delete(this.map, keys);
+    return this.#columns.delete(this, keys);
   }
 
   /** All entries as two columns in Go's order: typed arrays where the type has one. The map is empty afterwards. */
   drain(): DrainedColumns<K, V> {
     this.alive();
-    const columns = this.#columns.copy(this.map, this.size);
+    const columns = this.#columns.copy(this);
     this.clear();
     return columns;
   }
@@ -322,7 +332,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     const { machine } = this;
     const staged = stageKey(machine, this.shape, this.keys_, k, true);
     try {
-      const seed = BigInt(this.h === 0 ? 0 : this.header.hash0);
+      const seed = BigInt(this.h === 0 ? 0 : (machine.u32[(this.h + HMAP_HASH0) >>> 2] as number));
       return BigInt.asUintN(64, machine.core.mapHash(this.map, staged.at, seed));
     } finally {
       unstage(machine, staged);

@@ -16,9 +16,9 @@ const forgotten = new FinalizationRegistry<Live>((live) => end(live));
 
 function end(live: Live): void {
   const { iter, machine } = live;
-  live.iter = 0;
   // A freed map has ended its iterators itself.
   if (iter !== 0 && live.owner.map !== 0 && machine.ended === undefined) machine.core.iterEnd(iter);
+  live.iter = 0;
 }
 
 /**
@@ -55,7 +55,13 @@ export class MapIterator<T> implements IterableIterator<T> {
     // The core has just written both: they are read before anything else can run.
     const key = machine.u32[(this.#hiter + HITER_KEY) >>> 2] as number;
     if (key === 0) return this.return();
-    return { done: false, value: this.#read(key, machine.u32[(this.#hiter + HITER_ELEM) >>> 2] as number) };
+    try {
+      return { done: false, value: this.#read(key, machine.u32[(this.#hiter + HITER_ELEM) >>> 2] as number) };
+    } catch (error) {
+      // An iterator that throws is not closed by `for...of`.
+      this.return();
+      throw error;
+    }
   }
 
   #begin(): void {
@@ -67,9 +73,9 @@ export class MapIterator<T> implements IterableIterator<T> {
 
   /** Ends the iteration. */
   return(): IteratorResult<T, undefined> {
+    end(this.#live);
     this.#ended = true;
     forgotten.unregister(this);
-    end(this.#live);
     return { done: true, value: undefined };
   }
 

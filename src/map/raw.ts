@@ -4,16 +4,20 @@ import { MapPath } from '../../assembly/shared/codes.ts';
 import { STRING_LEN } from '../../assembly/shared/golayout.ts';
 import { codecFor, countStrings, type GoType } from '../gotype/index.ts';
 import { Unsupported } from '../machine/errors.ts';
+import { DrawFailed } from '../machine/random.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import { MapIterator } from './iterator.ts';
 import type { KeyPath } from './path.ts';
 import { freeStrings, isStringKey, stagingHalf } from './staging.ts';
 
-function checkBytes(bytes: unknown, type: GoType, what: string): asserts bytes is Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`raw ${what} are a Uint8Array`);
+/** A plain copy of the bytes given: what a subclass says of itself is not asked. */
+function checkBytes(given: unknown, type: GoType, what: string): Uint8Array {
+  if (!(given instanceof Uint8Array)) throw new TypeError(`raw ${what} are a Uint8Array`);
+  const bytes = new Uint8Array(given);
   if (type.kind !== 'string' && bytes.length !== type.size) {
     throw new RangeError(`a raw ${what} of ${type.string} has ${type.size} bytes, got ${bytes.length}`);
   }
+  return bytes;
 }
 
 export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
@@ -47,11 +51,11 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   }
 
   /** @throws TypeError, RangeError, OutOfMemory; nothing was changed */
-  set(key: Uint8Array, elem: Uint8Array): this {
+  set(key: Uint8Array, given: Uint8Array): this {
     const map = this.#map;
     const { machine } = map;
     const type = map.shape.elem;
-    checkBytes(elem, type, 'element');
+    const elem = checkBytes(given, type, 'element');
     this.#withKey(key, (at, length, taken) => {
       if (type.kind !== 'string') {
         const slot = this.#path.assign(machine, map.map, at, length);
@@ -96,10 +100,10 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   }
 
   /** Puts the key where the core can read it; on the general path a string becomes the map's own by `taken`. */
-  #withKey<T>(key: Uint8Array, use: (at: number, length: number, taken: () => void) => T): T {
+  #withKey<T>(given: Uint8Array, use: (at: number, length: number, taken: () => void) => T): T {
     const map = this.#map;
     const { machine, shape } = map;
-    checkBytes(key, shape.key, 'key');
+    const key = checkBytes(given, shape.key, 'key');
     checkAlive(map);
     let at = machine.staging;
     let temporary = 0;
@@ -117,6 +121,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
         if (slowString) temporary = 0;
       });
     } catch (error) {
+      if (error instanceof DrawFailed && slowString) temporary = 0;
       throw machine.explain(error);
     } finally {
       if (temporary !== 0 && machine.ended === undefined) machine.core.freeObject(temporary);

@@ -7,6 +7,7 @@ import { STRING_LEN, STRING_SIZE } from '../../assembly/shared/golayout.ts';
 import {
   type Codec,
   encodedBound,
+  encodedLength,
   encodeString,
   type GoType,
   type MapShape,
@@ -75,7 +76,7 @@ function stageText(machine: Machine, text: StringValue): StagedKey {
   let at = machine.staging;
   let temporary = 0;
   if (encodedBound(text) > stagingHalf(machine)) {
-    temporary = machine.allocateString(encodedBound(text));
+    temporary = machine.allocateString(encodedLength(text));
     at = temporary;
   }
   const length = encodeString(text, machine.u8, at);

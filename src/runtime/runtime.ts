@@ -184,7 +184,11 @@ function checkOptions(options: unknown): void {
     throw new TypeError('Runtime.create takes an object of options');
   const { hashKey, seed, build, memory, random } = options as RuntimeOptions;
   if (hashKey !== undefined) {
-    if (!Array.isArray(hashKey) || hashKey.length !== 4 || hashKey.some((k) => typeof k !== 'bigint')) {
+    if (
+      !Array.isArray(hashKey) ||
+      hashKey.length !== 4 ||
+      Array.from(hashKey).some((k) => typeof k !== 'bigint')
+    ) {
       throw new TypeError('hashKey takes four bigints');
     }
     if (hashKey.some((k) => k < 0n || k >= U64)) throw new RangeError('hashKey takes numbers of 64 bits');

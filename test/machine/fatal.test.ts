@@ -8,6 +8,7 @@ import {
   GoFatal,
   type GoMap,
   GoPanic,
+  type HeaderView,
   InvariantViolation,
   ProcessEnded,
   type Runtime,
@@ -33,7 +34,7 @@ const FIELDS = {
 } as const;
 type Patch = { readonly [field in keyof typeof FIELDS]?: number | bigint };
 
-function forge(rt: Runtime, m: GoMap<never, never>, patch: Patch): void {
+function forge(rt: Runtime, m: { readonly header: HeaderView }, patch: Patch): void {
   const { address } = m.header;
   for (const [name, value] of Object.entries(patch)) {
     const [offset, size] = FIELDS[name as keyof typeof FIELDS];
@@ -245,7 +246,12 @@ const RECORDED: readonly (readonly [string, Patch, Outcomes, Outcomes])[] = [
     'buckets=nil',
     { buckets: 0 },
     { get: { gives: GONE }, set: { size: 4 }, setNew: { size: 4 }, range: { panics: true, flags: 3 } },
-    { get: { panics: true, flags: 0 }, set: { size: 4 }, setNew: { size: 4 }, range: { panics: true, flags: 3 } },
+    {
+      get: { panics: true, flags: 0 },
+      set: { size: 4 },
+      setNew: { size: 4 },
+      range: { panics: true, flags: 3 },
+    },
   ],
   [
     'count=99',
@@ -277,15 +283,19 @@ const USES: { readonly [op in keyof Outcomes]-?: (it: Forged) => unknown } = {
   delete: ({ m, key }) => m.delete(key(1)),
   range: ({ m, key }) => {
     const found = [...m.keys()].map(String);
-    return ALL_KEYS.filter((n) => found.includes(String(key(n)))).concat(found.length > 3 ? [found.length] : []);
+    return ALL_KEYS.filter((n) => found.includes(String(key(n)))).concat(
+      found.length > 3 ? [found.length] : [],
+    );
   },
   clear: ({ m }) => m.clear(),
 };
 
 describe.each(BUILDS)('a corrupted header is as in Go, build %s', (build) => {
   const runs = RECORDED.flatMap(([name, patch, ints, strings]) =>
-    ([['map[int]int', ints] as const, ['map[string]int', strings] as const]).flatMap(([type, outcomes]) =>
-      Object.entries(outcomes).map(([op, outcome]) => [name, type, op as keyof Outcomes, patch, outcome] as const),
+    [['map[int]int', ints] as const, ['map[string]int', strings] as const].flatMap(([type, outcomes]) =>
+      Object.entries(outcomes).map(
+        ([op, outcome]) => [name, type, op as keyof Outcomes, patch, outcome] as const,
+      ),
     ),
   );
   test.each(runs)('%s: %s %s', async (_name, type, op, patch, outcome: Outcome) => {
@@ -333,14 +343,12 @@ describe.each(BUILDS)('a corrupted header is as in Go, build %s', (build) => {
     expect([m.get(9), m.get(1), m.size, [...m]]).toEqual([99n, undefined, 4, [[9n, 99n]]]);
   });
 
-  // Known to differ: in Go a deletion walks no bucket at all where the only one is nil, and clearing lets
-  // the buckets be nil. Plain tests once they do here.
-  test.fails('buckets=nil: a deletion in one bucket finds nothing', async () => {
+  test('buckets=nil: a deletion in one bucket finds nothing', async () => {
     const { m } = await forged(build, 'map[int]int', { buckets: 0 });
     expect([m.delete(1), m.size, m.header.flags]).toEqual([false, 3, 0]);
   });
 
-  test.fails.each([20, 60])('buckets=nil: clearing a map of %i entries does nothing but clear', async (entries) => {
+  test.each([20, 60])('buckets=nil: clearing a map of %i entries does nothing but clear', async (entries) => {
     const { m } = await forged(build, 'map[int]int', { buckets: 0, oldbuckets: 0 }, entries);
     m.clear();
     expect([m.size, m.header.flags, m.header.buckets]).toEqual([0, 0, 0n]);
@@ -373,9 +381,7 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
     return m;
   };
 
-  // Known to differ: Go dereferences the nil pointer of a string with a length; here it reads as zeros.
-  // Plain tests once it panics.
-  test.fails.each([
+  test.each([
     ['get', (m: GoMap<unknown, unknown>) => m.get('k0'), 0],
     ['set', (m: GoMap<unknown, unknown>) => m.set('k0', 1), 4],
     ['delete', (m: GoMap<unknown, unknown>) => m.delete('k0'), 4],
@@ -385,7 +391,7 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
     expect([error.name, error.message, m.header.flags]).toEqual(['GoPanic', NIL_DEREFERENCE, flags]);
   });
 
-  test.fails('a key string whose pointer is nil is not a string of zeros', async () => {
+  test('a key string whose pointer is nil is not a string of zeros', async () => {
     const m = await texts();
     let found: unknown;
     try {
@@ -398,12 +404,13 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
     const rt = await start({ build });
     const m = anyMap(rt, `map[int][${size}]byte`, { hash0: 1 });
     m.set(1, new Uint8Array(size).fill(7));
+    // Whose header was asked for is not freed behind one's back: here the host's state may be gone by then.
+    expect(m.header.count).toBe(1);
     rt.memory.write(m.buckets.at(0)?.slots[0]?.elemAddress as bigint, bytes(8, 0));
     return { rt, m };
   };
 
-  // Known to differ: in Go each is a nil dereference. Plain tests once they panic.
-  test.fails.each([
+  test.each([
     ['get', (m: GoMap<unknown, unknown>) => m.get(1)],
     ['set', (m: GoMap<unknown, unknown>) => m.set(1, new Uint8Array(200))],
     ['setMany', (m: GoMap<unknown, unknown>) => m.setMany([1], [new Uint8Array(200)])],
@@ -414,8 +421,7 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
     expect([error.name, error.message]).toEqual(['GoPanic', NIL_DEREFERENCE]);
   });
 
-  // Known to fail: the element is written to offset 0 of linear memory and on into the host's state.
-  test.fails.each(['set', 'setMany'] as const)('%s through a nil pointer reaches no host state', async (op) => {
+  test.each(['set', 'setMany'] as const)('%s through a nil pointer reaches no host state', async (op) => {
     const { rt, m } = await large(8192);
     const before = Buffer.from(rt.machine.u8.slice(0, 6000));
     const value = new Uint8Array(8192).fill(9);
@@ -445,14 +451,16 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
   test('strings in an element whose pointer leads nowhere are not freed', async () => {
     const rt = await start({ build });
     const m = rt.makeMap('map[int][20]string');
-    m.set(1, Array.from({ length: 20 }, () => 'x'));
+    m.set(
+      1,
+      Array.from({ length: 20 }, () => 'x'),
+    );
     rt.memory.write(m.buckets.at(0)?.slots[0]?.elemAddress as bigint, bytes(8, 0xfffffffffffffff0n));
     expect(m.delete(1)).toBe(true);
     m.free();
   });
 
-  // Known to fail: the address of a bucket outside the Go heap is made anew with the heap's high half.
-  test.fails('buckets may lie in the data of the program', async () => {
+  test('buckets may lie in the data of the program', async () => {
     const { rt, m } = await forged(build, 'map[int]int', {});
     const data = rt.memory.regions().find(({ name }) => name === 'program');
     rt.memory.write(data?.start as bigint, m.buckets.at(0)?.bytes as Uint8Array);
@@ -461,13 +469,12 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
     expect([...m.keys()].sort()).toEqual([0n, 1n, 2n]);
   });
 
-  // Known to fail: the bound on walks is taken for a ring, though the walk would end.
-  test.fails('a large B over mapped memory is a long walk, not an endless one', async () => {
+  test('a large B over mapped memory is a long walk, not an endless one', async () => {
     const rt = await start({ build });
     const m = rt.makeMap('map[uint8]struct{}');
     m.set(1, {});
-    const zeros = rt.makeMap('map[uint8]struct{}', { hint: 60_000 });
-    forge(rt, m, { buckets: zeros.buckets.address, B: 13 });
+    // Go maps its heap in pieces of 4 MiB, of which the first two pages are in use: the rest reads zero.
+    forge(rt, m, { buckets: m.header.address + 2n ** 20n, B: 13 });
     expect([...m.keys()]).toEqual([]);
   });
 
@@ -482,7 +489,10 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
       // The last bucket is full of entries, so that no emptyRest ends a search.
       const full = new Uint8Array(8).fill(0x77);
       rt.memory.write(last?.address as bigint, full);
-      rt.memory.write((last?.address as bigint) + BigInt(m.shape.overflowOffset), bytes(8, chain[0]?.address as bigint));
+      rt.memory.write(
+        (last?.address as bigint) + BigInt(m.shape.overflowOffset),
+        bytes(8, chain[0]?.address as bigint),
+      );
       return { rt, m, key };
     };
     test.each(['map[int]int', 'map[string]int', 'map[uint32]int', 'map[[16]byte]int', 'map[int][200]byte'])(
@@ -526,15 +536,13 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
       expect(n).toBe(5000);
     });
 
-    // Known to fail: columns of numbers end in an error of the host, columns of strings never end.
-    test.fails('drain ends by name', async () => {
+    test('drain ends by name', async () => {
       const { m } = await ring('map[int]int');
       expect(thrown(() => m.drain())).toBeInstanceOf(GoFatal);
     });
   });
 
-  // Known to fail: the columns are as long as the count says. Plain tests once they hold what was found.
-  test.fails.each([99, 2, 2n ** 60n])('drain of a map whose count says %d', async (count) => {
+  test.each([99, 2, 2n ** 60n])('drain of a map whose count says %d', async (count) => {
     const { m } = await forged(build, 'map[int]int', { count }, 5);
     expect([...(m.drain().keys as BigInt64Array)].sort()).toEqual([0n, 1n, 2n, 3n, 4n]);
   });
@@ -555,10 +563,19 @@ describe.each(BUILDS)('forged pointers, build %s', (build) => {
       rt.memory.write(list + 8n, bytes(8, length));
       rt.memory.write(list + 16n, bytes(8, capacity));
       const before = Buffer.from(rt.machine.u8.slice(4096 + 1536, 65536));
-      const error = thrown(() => {
+      let ending = 'none';
+      try {
         for (let n = 16; n < 60; n++) m.set(n, n);
-      });
-      expect(['SegmentationFault', 'OutOfMemory', 'GoPanic']).toContain(error.name);
+      } catch (error) {
+        ending = (error as Error).name;
+      }
+      // A list that lies wholly in mapped memory is copied as Go would copy it.
+      expect([
+        'SegmentationFault',
+        'OutOfMemory',
+        'GoPanic',
+        ...(length < 2n ** 21n ? ['none'] : []),
+      ]).toContain(ending);
       const classes = Buffer.from(rt.machine.u8.slice(4096 + 1536, 65536));
       // The size classes' sizes; their lists of spans may have changed.
       for (let c = 0; c < 68; c++) {

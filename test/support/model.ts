@@ -99,6 +99,14 @@ export class Twin {
         same('deleteMany', deleted, keys.filter((key) => this.#remove(key)).length);
         break;
       }
+      case 'slide':
+        // Behind the window a key goes, before it another comes: overflow buckets gather, the count stays.
+        for (let i = 0; i < step.count; i++) {
+          this.apply({ op: 'delete', key: step.key + i });
+          this.apply({ op: 'set', key: step.key + i + (this.#space >> 1), elem: step.elem + i });
+          this.apply({ op: 'get', key: step.key + i * 7 });
+        }
+        break;
       case 'iterate':
         this.#begin();
         break;
@@ -125,6 +133,11 @@ export class Twin {
     same('size', this.map.size, this.#entries.size);
   }
 
+  /** Compares every key there can be. */
+  compareAll(): void {
+    for (let n = 0; n < this.#space; n++) this.#compare(this.#keyOf(n));
+  }
+
   /** Compares everything; iterators are ended first if `iteratorsFirst`, else by freeing the map. */
   finish(iteratorsFirst: boolean): void {
     for (const entry of [...this.#walks.keys()]) {
@@ -132,7 +145,7 @@ export class Twin {
       if (entry % 2 === 0) for (let left = this.#entries.size + 1; left > 0; left--) this.#advance(entry);
     }
     this.#walkAll();
-    for (let n = 0; n < this.#space; n++) this.#compare(this.#keyOf(n));
+    this.compareAll();
     this.map.verify();
     const { iterator } = this.#walks.at(-1) ?? {};
     if (iteratorsFirst) while (this.#walks.length > 0) this.#end(0);

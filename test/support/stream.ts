@@ -5,8 +5,9 @@ import fc from 'fast-check';
 export type Step =
   | { readonly op: 'set'; readonly key: number; readonly elem: number }
   | { readonly op: 'get' | 'delete'; readonly key: number }
+  /** Many keys in one call; `slide` deletes that many, one after the other, and sets as many others. */
   | {
-      readonly op: 'setMany' | 'getMany' | 'hasMany' | 'deleteMany';
+      readonly op: 'setMany' | 'getMany' | 'hasMany' | 'deleteMany' | 'slide';
       readonly key: number;
       readonly count: number;
       readonly stride: number;
@@ -20,7 +21,7 @@ const key = fc.nat(0xffff);
 const elem = fc.nat(0xffff);
 
 const single = (op: 'get' | 'delete') => fc.record({ op: fc.constant(op), key });
-const many = (op: 'setMany' | 'getMany' | 'hasMany' | 'deleteMany', most: number) =>
+const many = (op: 'setMany' | 'getMany' | 'hasMany' | 'deleteMany' | 'slide', most: number) =>
   fc.record({ op: fc.constant(op), key, count: fc.nat(most), stride: fc.nat(3), elem });
 const live = (op: 'next' | 'abandon') =>
   fc.record({ op: fc.constant(op), which: fc.nat(7), steps: fc.integer({ min: 1, max: 12 }) });
@@ -34,6 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: many('deleteMany', 60) },
   { weight: 2, arbitrary: many('getMany', 30) },
   { weight: 2, arbitrary: many('hasMany', 30) },
+  { weight: 3, arbitrary: many('slide', 40) },
   { weight: 4, arbitrary: plain('iterate') },
   { weight: 20, arbitrary: live('next') },
   { weight: 2, arbitrary: live('abandon') },

@@ -7,7 +7,7 @@ import { hasHoles } from '../mapshape.ts';
 import type { ArrayType, GoType, InterfaceType, SliceType, StructType } from '../model.ts';
 import { type Codec, clipType, wrongKind } from './codec.ts';
 import { checkFields } from './fields.ts';
-import { isBytes } from './strings.ts';
+import { bytesLength, isBytes } from './strings.ts';
 
 /** `[N]byte` as a Uint8Array. */
 export class BytesCodec implements Codec<Uint8Array> {
@@ -20,11 +20,13 @@ export class BytesCodec implements Codec<Uint8Array> {
   }
   check(value: unknown): void {
     if (!isBytes(value)) wrongKind(this.type.string, `a Uint8Array of ${this.size}`, value);
-    if (value.length !== this.size) throw wrongLength(this.type, value.length);
+    const length = bytesLength(value);
+    if (length !== this.size) throw wrongLength(this.type, length);
   }
   take(value: unknown): Uint8Array {
     this.check(value);
-    return Uint8Array.prototype.slice.call(value);
+    // Not by slice, which a subclass has a say in.
+    return new Uint8Array(value as Uint8Array);
   }
   read(mem: ValueMemory, at: number): Uint8Array {
     if (at + this.size > mem.u8.length) throw tooManyValues(this.type);

@@ -33,6 +33,14 @@ export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
+const lengthOfTyped = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')
+  ?.get as () => number;
+
+/** How many bytes an array really has: a subclass may say something else. */
+export function bytesLength(bytes: Uint8Array): number {
+  return lengthOfTyped.call(bytes);
+}
+
 /** The most bytes that a value may take: what `encodeString` needs room for. Costs nothing. */
 export function encodedBound(value: StringValue): number {
   return typeof value === 'string' ? value.length * 3 : value.length;
@@ -132,7 +140,7 @@ export class StringCodec implements Codec<StringValue> {
   }
   take(value: unknown): StringValue {
     checkString(value);
-    return typeof value === 'string' ? value : Uint8Array.prototype.slice.call(value);
+    return typeof value === 'string' ? value : new Uint8Array(value as Uint8Array);
   }
   read(mem: ValueMemory, at: number): StringValue {
     const word = (at + STRING_LEN) >>> 2;
