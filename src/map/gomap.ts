@@ -27,6 +27,11 @@ export interface Lookup<V> {
   readonly ok: boolean;
 }
 
+/** Node's protocol for printing an object. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** About how many entries are printed of a large map. */
+const SHOWN = 100;
+
 /** Frees maps that JavaScript has forgotten: a backstop, no promise. */
 const forgotten = new FinalizationRegistry<{ machine: Machine; map: number }>(({ machine, map }) => {
   if (!machine.mapNames.delete(map) || machine.ended !== undefined) return;
@@ -128,7 +133,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     }
     this.alive();
     const { machine } = this;
-    const staged = stageKey(machine, this.shape, this.keys_, k);
+    const staged = stageKey(machine, this.shape, this.keys_, k, 'assign');
     try {
       const slot = this.#path.assign(machine, this.map, staged.at, staged.length);
       if (staged.passes) staged.temporary = 0;
@@ -147,7 +152,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     const k = this.keys_.take(key);
     this.alive();
     const { machine } = this;
-    const staged = stageKey(machine, this.shape, this.keys_, k);
+    const staged = stageKey(machine, this.shape, this.keys_, k, 'look');
     try {
       return this.#path.remove(machine, this.map, staged.at, staged.length);
     } catch (error) {
@@ -171,7 +176,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   protected setOwning(key: K, value: V): void {
     this.alive();
     const { machine } = this;
-    const staged = stageKey(machine, this.shape, this.keys_, key);
+    const staged = stageKey(machine, this.shape, this.keys_, key, 'assign');
     try {
       const elem = stageElem(machine, this.elems_, this.shape.elem, value);
       try {
@@ -195,7 +200,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     const k = this.keys_.take(key);
     this.alive();
     const { machine } = this;
-    const staged = stageKey(machine, this.shape, this.keys_, k);
+    const staged = stageKey(machine, this.shape, this.keys_, k, 'look');
     try {
       return this.#path.find(machine, this.map, staged.at, staged.length);
     } catch (error) {
@@ -330,7 +335,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     const k = this.keys_.take(key);
     this.alive();
     const { machine } = this;
-    const staged = stageKey(machine, this.shape, this.keys_, k, true);
+    const staged = stageKey(machine, this.shape, this.keys_, k, 'hash');
     try {
       const seed = BigInt(this.h === 0 ? 0 : (machine.u32[(this.h + HMAP_HASH0) >>> 2] as number));
       return BigInt.asUintN(64, machine.core.mapHash(this.map, staged.at, seed));
@@ -364,6 +369,22 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
 
   [Symbol.dispose](): void {
     this.free();
+  }
+
+  /** What Node prints for `console.log(map)`: read from the buckets, so that looking changes no byte. */
+  [INSPECT](_depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
+    if (this.map === 0) return `${this.type} (freed)`;
+    const shown = new Map<unknown, unknown>();
+    for (const array of [this.buckets, this.oldbuckets]) {
+      for (const bucket of array) {
+        for (const link of bucket.chain()) {
+          for (const slot of link.slots) if (slot.filled) shown.set(slot.key, slot.elem);
+        }
+        if (shown.size > SHOWN) break;
+      }
+    }
+    const entries = inspect === undefined ? '' : inspect(shown, options).replace(/^Map\(\d+\) /, '');
+    return `${this.type} (${this.size}) ${entries}`.trimEnd();
   }
 
   get [Symbol.toStringTag](): string {

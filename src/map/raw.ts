@@ -8,7 +8,7 @@ import { DrawFailed } from '../machine/random.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import { MapIterator } from './iterator.ts';
 import type { KeyPath } from './path.ts';
-import { freeStrings, isStringKey, stagingHalf } from './staging.ts';
+import { freeStrings, isStringKey, type KeyUse, stageBytes, stagingHalf } from './staging.ts';
 
 /** A plain copy of the bytes given: what a subclass says of itself is not asked. */
 function checkBytes(given: unknown, type: GoType, what: string): Uint8Array {
@@ -37,7 +37,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   /** The element's bytes, a copy; undefined if the map has no such key. */
   get(key: Uint8Array): Uint8Array | undefined {
     const { machine } = this.#map;
-    return this.#withKey(key, (at, length) => {
+    return this.#withKey(key, 'look', (at, length) => {
       const slot = this.#path.find(machine, this.#map.map, at, length);
       return slot === 0 ? undefined : this.#bytes(slot, this.#map.shape.elem);
     });
@@ -46,6 +46,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   has(key: Uint8Array): boolean {
     return this.#withKey(
       key,
+      'look',
       (at, length) => this.#path.find(this.#map.machine, this.#map.map, at, length) !== 0,
     );
   }
@@ -56,7 +57,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
     const { machine } = map;
     const type = map.shape.elem;
     const elem = checkBytes(given, type, 'element');
-    this.#withKey(key, (at, length, taken) => {
+    this.#withKey(key, 'assign', (at, length, taken) => {
       if (type.kind !== 'string') {
         const slot = this.#path.assign(machine, map.map, at, length);
         taken();
@@ -81,7 +82,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   }
 
   delete(key: Uint8Array): boolean {
-    return this.#withKey(key, (at, length) =>
+    return this.#withKey(key, 'look', (at, length) =>
       this.#path.remove(this.#map.machine, this.#map.map, at, length),
     );
   }
@@ -100,7 +101,11 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   }
 
   /** Puts the key where the core can read it; on the general path a string becomes the map's own by `taken`. */
-  #withKey<T>(given: Uint8Array, use: (at: number, length: number, taken: () => void) => T): T {
+  #withKey<T>(
+    given: Uint8Array,
+    purpose: KeyUse,
+    use: (at: number, length: number, taken: () => void) => T,
+  ): T {
     const map = this.#map;
     const { machine, shape } = map;
     const key = checkBytes(given, shape.key, 'key');
@@ -109,13 +114,12 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
     let temporary = 0;
     const slowString = isStringKey(shape) && shape.path !== MapPath.FastStr;
     try {
-      if (slowString || key.length > stagingHalf(machine)) temporary = machine.allocateString(key.length);
-      machine.u8.set(key, temporary || at);
       if (slowString) {
-        machine.u64[at >>> 3] = machine.toAddress(temporary);
-        machine.u64[(at + STRING_LEN) >>> 3] = BigInt(key.length);
-      } else if (temporary !== 0) {
-        at = temporary;
+        temporary = stageBytes(machine, key, purpose).temporary;
+      } else {
+        if (key.length > stagingHalf(machine)) temporary = machine.allocateString(key.length);
+        at = temporary || at;
+        machine.u8.set(key, at);
       }
       return use(at, key.length, () => {
         if (slowString) temporary = 0;

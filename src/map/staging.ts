@@ -28,6 +28,9 @@ export interface StagedKey {
   readonly passes: boolean;
 }
 
+/** What a key is staged for: to be entered, to be looked for or deleted, or only to be hashed. */
+export type KeyUse = 'assign' | 'look' | 'hash';
+
 /** Of the staging area keys take the first half, elements the second. */
 export function stagingHalf(machine: Machine): number {
   return machine.stagingSize >>> 1;
@@ -49,17 +52,18 @@ export function isStringKey(shape: MapShape): boolean {
   return shape.keyAlg === 'ASTRING';
 }
 
-/** Stages a key that `Codec.take` has passed. With `asValue` a string is staged by its header, on any path. */
+/** Stages a key that `Codec.take` has passed. To be hashed, a string is staged by its header on any path. */
 export function stageKey(
   machine: Machine,
   shape: MapShape,
   codec: Codec,
   key: unknown,
-  asValue = false,
+  use: KeyUse,
 ): StagedKey {
   if (isStringKey(shape)) {
     const text = stringOf(shape.key, key);
-    return shape.path === MapPath.FastStr && !asValue ? stageText(machine, text) : stageHeader(machine, text);
+    const byHeader = shape.path !== MapPath.FastStr || use === 'hash';
+    return byHeader ? stageHeader(machine, text, use) : stageText(machine, text);
   }
   let at = machine.staging;
   let temporary = 0;
@@ -83,15 +87,30 @@ function stageText(machine: Machine, text: StringValue): StagedKey {
   return { at, length, temporary, passes: false };
 }
 
-/** A string by its header, its bytes on the Go heap: on the general path the map takes them over. */
-function stageHeader(machine: Machine, text: StringValue): StagedKey {
+/** Bytes at the end of the program's data in which keys lie that are only looked for. */
+const LENT = 2 ** 18;
+
+/**
+ * A string by its header. One that is assigned has its bytes on the Go heap: on the general path the map takes
+ * them over. One that is only looked for has them in the program's data, as a literal of the program would:
+ * a full heap must not keep entries from being found and deleted.
+ */
+function stageHeader(machine: Machine, text: StringValue, use: KeyUse): StagedKey {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  const storage = machine.allocateString(bytes.length);
-  machine.u8.set(bytes, storage);
+  return stageBytes(machine, bytes, use);
+}
+
+/** The same of bytes. */
+export function stageBytes(machine: Machine, bytes: Uint8Array, use: KeyUse): StagedKey {
   const at = machine.staging;
-  machine.u64[at >>> 3] = machine.toAddress(storage);
+  const lent = use !== 'assign' && bytes.length <= LENT;
+  const storage = lent ? machine.plan.data.end - LENT : machine.allocateString(bytes.length);
+  machine.u8.set(bytes, storage);
+  const high = lent ? machine.regions.program : machine.goHeapHigh;
+  machine.u32[at >>> 2] = bytes.length === 0 ? 0 : storage;
+  machine.u32[(at + 4) >>> 2] = bytes.length === 0 ? 0 : high;
   machine.u64[(at + STRING_LEN) >>> 3] = BigInt(bytes.length);
-  return { at, length: STRING_SIZE, temporary: storage, passes: true };
+  return { at, length: STRING_SIZE, temporary: lent ? 0 : storage, passes: true };
 }
 
 /** Frees what a staged key took. */

@@ -176,9 +176,9 @@ class Stream {
   /** Runs an operation with its first allocation failing, then its second, until it needs no more. */
   survive(operation: Operation): void {
     const { machine } = this.rt;
+    machine.core.sweep();
+    let before = copyOf(parts(this.rt));
     for (let k = 1; ; k++) {
-      machine.core.sweep();
-      const before = copyOf(parts(this.rt));
       machine.failAllocation(k);
       try {
         operation.run();
@@ -195,6 +195,8 @@ class Stream {
           operation.stands(index);
           this.map.verify();
           expect(this.map.size).toBe(this.model.size);
+          machine.core.sweep();
+          before = copyOf(parts(this.rt));
           k = 0;
         }
         continue;
@@ -500,4 +502,25 @@ describe('a small heap', () => {
     expect(error.largest.map((it) => it.address)).toEqual([fifteenHundred, fourHundred, fifty]);
     expect(error.index).toBeUndefined();
   });
+});
+
+test('a full heap keeps nothing from being found and deleted, strings on the general path too', async () => {
+  const rt = await start({ memory: { limit: 2 ** 17 } });
+  const m = rt.makeMap('map[string][200]byte');
+  const elem = new Uint8Array(200).fill(7);
+  let n = 0;
+  expect(() => {
+    for (; ; n++) m.set(`key ${n}`, elem);
+  }).toThrow(OutOfMemory);
+  rt.machine.failAllocation(1);
+  expect([m.has('key 0'), m.get('key 1'), m.delete('key 2'), m.has('key 2')]).toEqual([
+    true,
+    elem,
+    true,
+    false,
+  ]);
+  expect(m.raw.has(new TextEncoder().encode('key 3'))).toBe(true);
+  rt.machine.failAllocation(0);
+  m.verify();
+  expect(m.size).toBe(n - 1);
 });
