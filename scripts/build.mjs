@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeFingerprint } from './fingerprint.mjs';
+import { refreshFingerprint } from './fingerprint.mjs';
 import { filesBelow, inProject, isMain, run } from './project.mjs';
 
 /** The modules, by target. */
@@ -100,7 +100,7 @@ function inputs() {
  */
 export function build({ quiet = false } = {}) {
   const say = quiet ? () => {} : console.log;
-  writeFingerprint();
+  refreshFingerprint();
   const stamp = inputs();
   const fresh = existsSync(inProject(STAMP)) && readFileSync(inProject(STAMP), 'utf8') === stamp;
   if (fresh && existsSync(inProject('dist/wasm/release.wasm'))) return;

@@ -36,14 +36,14 @@ export function isFingerprintFresh() {
 }
 
 /**
- * Writes the file where it is stale.
+ * Writes the file where it is stale, for a build.
  *
  * @throws in CI: there a stale file means that what was committed does not fit together
  */
-export function writeFingerprint() {
+export function refreshFingerprint() {
   if (isFingerprintFresh()) return;
   if (process.env['CI']) throw new Error(`${FILE} is stale: run node scripts/fingerprint.mjs and commit it`);
   writeFileSync(inProject(FILE), fingerprintSource());
 }
 
-if (isMain(import.meta.url)) writeFingerprint();
+if (isMain(import.meta.url)) writeFileSync(inProject(FILE), fingerprintSource());
