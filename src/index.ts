@@ -43,7 +43,7 @@ export {
   SlotView,
   slotState,
 } from './map/index.ts';
-export { RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
+export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
 export {
   type GoMapOf,
   type InjectedHasher,

@@ -4,19 +4,22 @@ import {
   SLICE_LEN,
 } from "../shared/golayout.ts";
 import { Invariant, Outcome } from "../shared/codes.ts";
-import { MAP_NEXT, MAP_SUSPECT, RT_MAPS } from "../shared/hostlayout.ts";
+import { MAP_NEXT, MAP_SUSPECT, RT_CLEAR_MARKS, RT_CLEAR_SEQ, RT_MAPS } from "../shared/hostlayout.ts";
 import { get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
-import { toOffsetWide } from "../memory/address.ts";
+import { step, toOffsetWide } from "../memory/address.ts";
 import { release, retire, takeApart } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord } from "../memory/pool.ts";
-import { fastrand } from "../memory/random.ts";
+import { drawHash0 } from "../memory/random.ts";
 import { bucketSize } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketShift, buckets, count, endWrite, extra, flags, headerOf, noldbuckets, oldbuckets,
-  setCount, setFlags, setHash0, setNevacuate, setNoverflow, setOldbuckets, typeOf, writing,
+  B, beginWrite, bucketShift, buckets, clearSeq, count, endWrite, extra, flags, headerOf, noldbuckets,
+  oldbuckets, setClearSeq, setCount, setFlags, setHash0, setNevacuate, setNoverflow, setOldbuckets, typeOf,
+  writing,
 } from "./header.ts";
-import { bucketAt, elemSlot, keySlot, notNil, overflow, tophash } from "./bucket.ts";
+import {
+  bucketAt, bucketOrNil, elemSlot, keySlot, notNil, overflow, setTophashes, tophash,
+} from "./bucket.ts";
 import { arraySize, linkSpares, unlinkMapRecord } from "./make.ts";
 import { oldOverflowList, overflowList } from "./overflow.ts";
 import { ownsStorage, releaseEntry } from "./release.ts";
@@ -36,14 +39,29 @@ function releaseEntries(map: usize, t: usize, array: u64, n: u64): void {
   }
 }
 
-/** Frees what all entries own, and the overflow buckets of the current array. */
-function releaseContents(map: usize, t: usize, h: usize): void {
-  const x = extra(h);
-  if (ownsStorage(map, t)) {
-    // An evacuated old bucket holds no live tophash, so no entry is met twice.
-    if (oldbuckets(h)) releaseEntries(map, t, oldbuckets(h), noldbuckets(h));
-    if (buckets(h)) releaseEntries(map, t, buckets(h), bucketShift(B(h)));
+/** Marks every slot of `n` chains at `array` as empty. */
+function markEmpty(t: usize, array: u64, n: u64): void {
+  for (let i: u64 = 0; i < n; i++) {
+    let b = bucketOrNil(t, array, i);
+    while (b) {
+      setTophashes(b, 0);
+      step();
+      b = overflow(t, b);
+    }
   }
+}
+
+/** Frees what all entries own. */
+function releaseAllEntries(map: usize, t: usize, h: usize): void {
+  if (!ownsStorage(map, t)) return;
+  // An evacuated old bucket holds no live tophash, so no entry is met twice.
+  if (oldbuckets(h)) releaseEntries(map, t, oldbuckets(h), noldbuckets(h));
+  if (buckets(h)) releaseEntries(map, t, buckets(h), bucketShift(B(h)));
+}
+
+/** Frees the old array, and the overflow buckets of the current one. */
+function releaseBuckets(map: usize, t: usize, h: usize): void {
+  const x = extra(h);
   if (oldbuckets(h)) {
     retire(map, <usize>oldbuckets(h), <u32>noldbuckets(h), bucketSize(t), oldOverflowList(x));
   }
@@ -73,13 +91,21 @@ export function clear(map: usize): void {
   if (h == 0 || count(h) == 0) return;
   if (writing(h)) fail(Outcome.ConcurrentWrites);
   beginWrite(h);
-  if (!recordGet<u32>(map, MAP_SUSPECT)) releaseContents(map, t, h);
+  const trusted = !recordGet<u32>(map, MAP_SUSPECT);
+  if (trusted) releaseAllEntries(map, t, h);
+  if (hostGet<u32>(RT_CLEAR_MARKS)) {
+    // An iterator on these buckets shall find nothing more in them.
+    markEmpty(t, buckets(h), bucketShift(B(h)));
+    if (oldbuckets(h)) markEmpty(t, oldbuckets(h), noldbuckets(h));
+  }
+  if (trusted) releaseBuckets(map, t, h);
   setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
   setOldbuckets(h, 0);
   setNevacuate(h, 0);
   setNoverflow(h, 0);
   setCount(h, 0);
-  setHash0(h, fastrand());
+  setHash0(h, drawHash0());
+  if (hostGet<u32>(RT_CLEAR_SEQ)) setClearSeq(h, clearSeq(h) + 1);
   const x = extra(h);
   if (x) zeroBytes(x, MAPEXTRA_SIZE);
   if (isDefined(GUARDED)) {
@@ -121,7 +147,8 @@ export function freeMap(map: usize): void {
   }
   if (h && !recordGet<u32>(map, MAP_SUSPECT)) {
     const t = typeOf(map);
-    releaseContents(map, t, h);
+    releaseAllEntries(map, t, h);
+    releaseBuckets(map, t, h);
     release(map, <usize>buckets(h));
     release(map, extra(h));
     release(map, h);

@@ -5,7 +5,7 @@ import { set, zeroValue } from "../memory/access.ts";
 import { step } from "../memory/address.ts";
 import { outOfMemory, plenty, settle } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
-import { fastrand } from "../memory/random.ts";
+import { drawHash0 } from "../memory/random.ts";
 import {
   bucketSize, elemSize, elemType, hasPointers, indirectKey, keyType, typeSize,
 } from "../types/maptype.ts";
@@ -78,7 +78,7 @@ function clearSlot<K>(map: usize, t: usize, h: usize, first: usize, b: usize, i:
   const left = count(h) - 1;
   setCount(h, left);
   // A new seed makes it harder to provoke collisions again.
-  if (left == 0) setHash0(h, fastrand());
+  if (left == 0) setHash0(h, drawHash0());
 }
 
 /** Whether every slot behind slot i of `b` is empty. */

@@ -1,5 +1,6 @@
 /**
- * Go's classic map, Go 1.19 to 1.23, on Go's own bytes.
+ * Go's classic map, Go 1.19 to 1.23 (and 1.24, 1.25 without the Swiss map), on
+ * Go's own bytes. What a release does its own way, its profile says.
  *
  * TERMS. A map is a header (`hmap`) that points to an array of 2^B buckets. A
  * bucket (`bmap`) has eight slots: eight tophash bytes, then eight keys, then
@@ -58,13 +59,13 @@
  * file each.
  */
 import {
-  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_COUNT, HMAP_EXTRA,
+  BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_CLEAR_SEQ, HMAP_COUNT,
   HMAP_FLAGS, HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM,
   MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
-import { MAP_HMAP, MAP_TYPE } from "../shared/hostlayout.ts";
-import { get, recordGet, set } from "../memory/access.ts";
+import { MAP_HMAP, MAP_TYPE, RT_HMAP_EXTRA, RT_HMAP_SIZE } from "../shared/hostlayout.ts";
+import { get, hostGet, recordGet, set } from "../memory/access.ts";
 import { toOffsetOrNil } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 
@@ -206,17 +207,44 @@ export function setNevacuate(h: usize, value: u64): void {
   set<u64>(h, HMAP_NEVACUATE, value);
 }
 
+/** Bytes of a header. */
+// @ts-ignore: decorator
+@inline
+export function hmapSize(): u32 {
+  return hostGet<u32>(RT_HMAP_SIZE);
+}
+
+/** How often the map was cleared. Only for releases whose header has it. */
+// @ts-ignore: decorator
+@inline
+export function clearSeq(h: usize): u64 {
+  return get<u64>(h, HMAP_CLEAR_SEQ);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setClearSeq(h: usize, value: u64): void {
+  set<u64>(h, HMAP_CLEAR_SEQ, value);
+}
+
+/** Address of the map's mapextra, or nil. Where it lies depends on the release. */
+// @ts-ignore: decorator
+@inline
+export function extraAddress(h: usize): u64 {
+  return get<u64>(h + hostGet<u32>(RT_HMAP_EXTRA), 0);
+}
+
 /** Offset of the map's mapextra, or 0. */
 // @ts-ignore: decorator
 @inline
 export function extra(h: usize): usize {
-  return toOffsetOrNil(get<u64>(h, HMAP_EXTRA), MAPEXTRA_SIZE);
+  return toOffsetOrNil(extraAddress(h), MAPEXTRA_SIZE);
 }
 
 // @ts-ignore: decorator
 @inline
 export function setExtra(h: usize, address: u64): void {
-  set<u64>(h, HMAP_EXTRA, address);
+  set<u64>(h + hostGet<u32>(RT_HMAP_EXTRA), 0, address);
 }
 
 /** 1 << b, with Go's masking of the shift count. */

@@ -7,9 +7,9 @@
  * of objects that could exist. It stops at the first thing that is broken.
  */
 import {
-  FLAG_ITERATOR, FLAG_OLD_ITERATOR, FLAG_SAME_SIZE_GROW, HMAP_EXTRA, HMAP_SIZE, MAPEXTRA_NEXT_OVERFLOW,
-  MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE, NOVERFLOW_EXACT_B, PTR_SIZE, SLICE_ARRAY, SLICE_CAP,
-  SLICE_LEN, SLICE_SIZE,
+  FLAG_ITERATOR, FLAG_OLD_ITERATOR, FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_OLDOVERFLOW,
+  MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE, NOVERFLOW_EXACT_B, PTR_SIZE, SLICE_ARRAY, SLICE_CAP, SLICE_LEN,
+  SLICE_SIZE,
 } from "../shared/golayout.ts";
 import { Invariant } from "../shared/codes.ts";
 import {
@@ -21,7 +21,8 @@ import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { objectSize } from "../memory/spans.ts";
 import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, flags, headerOf, nevacuate, noverflow, oldbuckets, typeOf,
+  B, bucketShift, buckets, count, extraAddress, flags, headerOf, hmapSize, nevacuate, noverflow, oldbuckets,
+  typeOf,
 } from "./header.ts";
 import { evacuated } from "./bucket.ts";
 import { arrayBuckets, arraySize } from "./make.ts";
@@ -61,14 +62,14 @@ function verifyPart(map: usize, first: u64, some: u64): u32 {
   const t = typeOf(map);
   const f = flags(h);
   const allowed = FLAG_SAME_SIZE_GROW | FLAG_ITERATOR | FLAG_OLD_ITERATOR;
-  if ((f & ~allowed) != 0 || objectSize(h) < <u32>HMAP_SIZE) return broken(Invariant.Flags, h);
+  if ((f & ~allowed) != 0 || objectSize(h) < hmapSize()) return broken(Invariant.Flags, h);
   const growing = oldbuckets(h) != 0;
   const same = (f & FLAG_SAME_SIZE_GROW) != 0;
   if (same && !growing) return broken(Invariant.SameSizeWithoutGrowth, h);
   const b = B(h);
   if (buckets(h) == 0) {
     if (b || count(h) || growing || noverflow(h)) return broken(Invariant.Empty, h);
-    return get<u64>(h, HMAP_EXTRA) == 0 ? Invariant.None : verifyExtra(t, h, 0, 0);
+    return extraAddress(h) == 0 ? Invariant.None : verifyExtra(t, h, 0, 0);
   }
   if (b > 31 || (growing && !same && b == 0)) return broken(Invariant.Buckets, h);
   const array = exactObject(buckets(h), arraySize(t, b));
@@ -85,7 +86,7 @@ function verifyPart(map: usize, first: u64, some: u64): u32 {
 
 /** mapextra: its parts are live, the spare buckets from nextOverflow on are untouched. */
 function verifyExtra(t: usize, h: usize, array: usize, old: usize): u32 {
-  const address = get<u64>(h, HMAP_EXTRA);
+  const address = extraAddress(h);
   const nbuckets = array ? arrayBuckets(t, B(h)) : 0;
   const base = array ? bucketShift(B(h)) : 0;
   if (address == 0) return nbuckets != base ? broken(Invariant.Extra, h) : <u32>Invariant.None;
@@ -129,7 +130,7 @@ function verifyList(t: usize, address: u64, allowed: bool): bool {
 
 /** Whether the list at `field` of the mapextra holds just the overflow buckets that were met. */
 function listsWhatWasMet(h: usize, field: usize): bool {
-  const x = <usize>get<u64>(h, HMAP_EXTRA);
+  const x = <usize>extraAddress(h);
   const list = x ? <usize>get<u64>(x, field) : 0;
   const length = list ? get<u64>(list, SLICE_LEN) : 0;
   if (length != hostGet<u64>(RT_VERIFY_OVERFLOWS)) return false;

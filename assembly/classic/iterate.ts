@@ -1,26 +1,27 @@
 /** Iteration (`mapiterinit`, `mapiternext`) on a real `hiter` of the Go heap. */
 import {
-  BUCKET_CNT, BUCKET_CNT_BITS, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, FLAG_HASH_WRITING, FLAG_ITERATOR,
-  FLAG_OLD_ITERATOR, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CHECK_BUCKET, HITER_ELEM,
-  HITER_H, HITER_I, HITER_KEY, HITER_OFFSET, HITER_OLDOVERFLOW, HITER_OVERFLOW, HITER_SIZE,
-  HITER_START_BUCKET, HITER_T, HITER_WRAPPED, HMAP_SIZE, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW,
+  BUCKET_CNT, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, FLAG_HASH_WRITING, FLAG_ITERATOR, FLAG_OLD_ITERATOR,
+  HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CHECK_BUCKET, HITER_ELEM, HITER_H, HITER_I,
+  HITER_KEY, HITER_OFFSET, HITER_OLDOVERFLOW, HITER_OVERFLOW, HITER_CLEAR_SEQ, HITER_START_BUCKET, HITER_T,
+  HITER_WRAPPED, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import {
-  ITER_EMPTY, ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST,
+  ITER_EMPTY, ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST, RT_CLEAR_SEQ,
+  RT_HITER_SIZE,
 } from "../shared/hostlayout.ts";
-import { get, recordGet, recordSet, set } from "../memory/access.ts";
+import { get, hostGet, recordGet, recordSet, set } from "../memory/access.ts";
 import { step, toAddress, toOffset, toOffsetOrNil } from "../memory/address.ts";
 import { allocate, endDeferring, outOfMemory, outOfRecords, settle } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord, newRecord } from "../memory/pool.ts";
-import { fastrand, fastrand64 } from "../memory/random.ts";
+import { drawIteration } from "../memory/random.ts";
 import { freeObject } from "../memory/spans.ts";
 import { equalKeys, hashKey } from "../hash/hasher.ts";
 import { bucketSize, bucketType, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
 import {
-  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, oldbucketmask,
-  oldbuckets, sameSizeGrow, setFlags, typeOf, writing,
+  B, bucketMask, bucketShift, buckets, clearSeq, count, extra, flags, growing, hash0, headerOf, hmapSize,
+  oldbucketmask, oldbuckets, sameSizeGrow, setFlags, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemSlot, evacuated, isEmpty, keySlot, overflow, tophash } from "./bucket.ts";
 import { elemIn, locate, locatedElem, locatedKey, NOWHERE } from "./access.ts";
@@ -29,9 +30,6 @@ import { createOverflow, reserveCreate } from "./overflow.ts";
 
 /** checkBucket's value for "nothing to check": all ones. */
 const NO_CHECK: u64 = <u64>-1;
-
-/** Up to this B the start is drawn from 32 random bits (Go 1.19 `mapiterinit`). */
-const NARROW_DRAW_B: u32 = 31 - BUCKET_CNT_BITS;
 
 /** The iterator's hiter, for reading its key and element. */
 // @ts-ignore: decorator
@@ -49,7 +47,7 @@ export function iterate(map: usize): usize {
   const t = typeOf(map);
   const listed = h != 0 && count(h) != 0 && !hasPointers(bucketType(t));
   if (listed && !reserveCreate()) outOfMemory();
-  const it = allocate(HITER_SIZE);
+  const it = allocate(hostGet<u32>(RT_HITER_SIZE));
   if (!it) outOfMemory();
   const iter = newRecord();
   if (!iter) {
@@ -75,6 +73,7 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
   if (h == 0 || count(h) == 0) return;
   const b = B(h);
   set<u64>(it, HITER_H, toAddress(h));
+  if (hostGet<u32>(RT_CLEAR_SEQ)) set<u64>(it, HITER_CLEAR_SEQ, clearSeq(h));
   set<u8>(it, HITER_B, <u8>b);
   set<u64>(it, HITER_BUCKETS, buckets(h));
   if (listed) {
@@ -83,7 +82,7 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
     set<u64>(it, HITER_OVERFLOW, get<u64>(extra(h), MAPEXTRA_OVERFLOW));
     set<u64>(it, HITER_OLDOVERFLOW, get<u64>(extra(h), MAPEXTRA_OLDOVERFLOW));
   }
-  const r = b > NARROW_DRAW_B ? fastrand64() : <u64>fastrand();
+  const r = drawIteration(b);
   const startBucket = r & bucketMask(b);
   set<u64>(it, HITER_START_BUCKET, startBucket);
   set<u8>(it, HITER_OFFSET, <u8>((b >= 64 ? 0 : r >> b) & (BUCKET_CNT - 1)));
@@ -100,8 +99,9 @@ export function iterateNext(iter: usize): void {
 
 /** The type is the map's own: the hiter's copy could be forged. */
 function advance(t: usize, it: usize): void {
-  const h = toOffset(get<u64>(it, HITER_H), HMAP_SIZE);
+  const h = toOffset(get<u64>(it, HITER_H), hmapSize());
   if (flags(h) & FLAG_HASH_WRITING) fail(Outcome.ConcurrentIteration);
+  const cleared = hostGet<u32>(RT_CLEAR_SEQ) != 0 && get<u64>(it, HITER_CLEAR_SEQ) != clearSeq(h);
   const array = get<u64>(it, HITER_BUCKETS);
   const itB = <u32>get<u8>(it, HITER_B);
   const offset = <u32>get<u8>(it, HITER_OFFSET);
@@ -148,11 +148,12 @@ function advance(t: usize, it: usize): void {
           continue;
         }
       }
-      if ((top != EVACUATED_X && top != EVACUATED_Y) || !repeatable) {
+      if (!cleared && ((top != EVACUATED_X && top != EVACUATED_Y) || !repeatable)) {
         set<u64>(it, HITER_KEY, toAddress(key));
         set<u64>(it, HITER_ELEM, toAddress(elemIn(t, elemSlot(t, b, slot))));
       } else {
-        // The entry has moved since: it may have been changed or deleted there (guarantees 3 and 4).
+        // The entry has moved since, where it may have been changed or deleted (guarantees 3 and 4), or the
+        // map was cleared.
         const place = locate(t, h, key);
         if (place == NOWHERE) continue;
         set<u64>(it, HITER_KEY, toAddress(keyIn(t, locatedKey(t, place))));

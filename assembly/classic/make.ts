@@ -1,5 +1,5 @@
 /** Making maps and bucket arrays (`makemap`, `makeBucketArray`). */
-import { HMAP_SIZE, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B } from "../shared/golayout.ts";
+import { MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B } from "../shared/golayout.ts";
 import {
   MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_HMAP, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_NEXT,
   MAP_PREV, MAP_TYPE, RT_MAPS,
@@ -9,10 +9,10 @@ import { toAddress } from "../memory/address.ts";
 import { allocate, outOfMemory, outOfRecords } from "../memory/malloc.ts";
 import { freeObject } from "../memory/spans.ts";
 import { newRecord } from "../memory/pool.ts";
-import { fastrand } from "../memory/random.ts";
-import { MAX_ALLOC, roundUpSize } from "../memory/sizeclass.ts";
-import { bucketSize } from "../types/maptype.ts";
-import { bucketShift, overLoadFactor, setB, setBuckets, setExtra, setHash0 } from "./header.ts";
+import { drawHash0 } from "../memory/random.ts";
+import { MAX_ALLOC, roundUpFor } from "../memory/sizeclass.ts";
+import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
+import { bucketShift, hmapSize, overLoadFactor, setB, setBuckets, setExtra, setHash0 } from "./header.ts";
 import { bucketAt, setOverflow } from "./bucket.ts";
 
 /** Buckets of an array for `b`, the spare overflow buckets behind it included. */
@@ -22,7 +22,7 @@ export function arrayBuckets(t: usize, b: u32): u64 {
     nbuckets += bucketShift(b - SPARE_MIN_B);
     // What malloc would round up to is used for more of them.
     const size = bucketSize(t) * nbuckets;
-    const rounded = roundUpSize(size);
+    const rounded = roundUpFor(size, hasPointers(bucketType(t)));
     if (rounded != size) nbuckets = rounded / bucketSize(t);
   }
   return nbuckets;
@@ -91,7 +91,7 @@ export function makeMap(
   let b: u32 = 0;
   while (overLoadFactor(hint, b)) b++;
 
-  const h = allocate(HMAP_SIZE);
+  const h = allocate(hmapSize());
   if (!h) outOfMemory();
   let array: usize = 0;
   let x: usize = 0;
@@ -116,7 +116,7 @@ export function makeMap(
     if (complete) outOfRecords();
     outOfMemory();
   }
-  setHash0(h, drawn ? fastrand() : seed);
+  setHash0(h, drawn ? drawHash0() : seed);
   setB(h, b);
   setBuckets(h, toAddress(array));
   setExtra(h, toAddress(x));

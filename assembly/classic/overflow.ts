@@ -12,8 +12,8 @@ import { Outcome } from "../shared/codes.ts";
 import { elementOffset, toAddress, toOffsetOrNil, toOffsetWide } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 import { release, reserve, take } from "../memory/malloc.ts";
-import { fastrand } from "../memory/random.ts";
-import { MAX_ALLOC, roundUpSize } from "../memory/sizeclass.ts";
+import { drawNoverflow } from "../memory/random.ts";
+import { MAX_ALLOC, roundUpFor } from "../memory/sizeclass.ts";
 import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
 import { B, extra, noverflow, setExtra, setNoverflow } from "./header.ts";
 import { overflowAddress, setOverflow } from "./bucket.ts";
@@ -47,7 +47,7 @@ function grownCapacity(capacity: u64, wanted: u64): u64 {
     grown = capacity;
     while (grown < wanted) grown += (grown + 3 * SLICE_DOUBLING) / 4;
   }
-  return roundUpSize(grown * PTR_SIZE) / PTR_SIZE;
+  return roundUpFor(grown * PTR_SIZE, true) / PTR_SIZE;
 }
 
 /** Sets room aside for `more` further entries of a list with this length and capacity. */
@@ -118,7 +118,7 @@ function incrnoverflow(h: usize): void {
   const b = B(h);
   if (b >= <u32>NOVERFLOW_EXACT_B) {
     const mask = (<u32>1 << (b - (NOVERFLOW_EXACT_B - 1))) - 1;
-    if (fastrand() & mask) return;
+    if (drawNoverflow() & mask) return;
   }
   setNoverflow(h, noverflow(h) + 1);
 }

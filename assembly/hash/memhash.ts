@@ -1,8 +1,12 @@
 /**
- * Go's portable hash (`runtime/hash64.go`, Go 1.19): wyhash over the bytes of a
- * key, started from the map's hash0 and the process's hashkey.
+ * Go's portable hash (`runtime/hash64.go`): wyhash over the bytes of a key,
+ * started from the map's hash0 and the process's hashkey. Up to Go 1.22 its
+ * multipliers are constants, from 1.23 on they are words of the hashkey; all but
+ * the last are read from the host state, so that both are one code.
  */
-import { RT_HASH_SEED, RT_HASHKEY } from "../shared/hostlayout.ts";
+import {
+  RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
+} from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
 import { mulHigh } from "../memory/wide.ts";
 
@@ -19,22 +23,32 @@ function mix(a: u64, b: u64): u64 {
   return mulHigh(a, b) ^ (a * b);
 }
 
-/** To be called when the hashkey is set: every hash begins with hashkey[0] ^ M1. */
+/** To be called when the hashkey and the profile are set. */
 export function initMemhash(): void {
-  hostSet<u64>(RT_HASH_SEED, hostGet<u64>(RT_HASHKEY) ^ M1);
+  const keyed = hostGet<u32>(RT_KEYED_HASH) != 0;
+  hostSet<u64>(RT_HASH_SEED, hostGet<u64>(RT_HASHKEY) ^ (keyed ? 0 : M1));
+  hostSet<u64>(RT_HASH_M2, keyed ? hostGet<u64>(RT_HASHKEY + 8) : M2);
+  hostSet<u64>(RT_HASH_M3, keyed ? hostGet<u64>(RT_HASHKEY + 16) : M3);
+  hostSet<u64>(RT_HASH_M4, keyed ? hostGet<u64>(RT_HASHKEY + 24) : M4);
+}
+
+// @ts-ignore: decorator
+@inline
+function m2(): u64 {
+  return hostGet<u64>(RT_HASH_M2);
 }
 
 // @ts-ignore: decorator
 @inline
 export function memhash32(value: u32, seed: u64): u64 {
   const a = <u64>value;
-  return mix(M5 ^ 4, mix(a ^ M2, a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return mix(M5 ^ 4, mix(a ^ m2(), a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
 }
 
 // @ts-ignore: decorator
 @inline
 export function memhash64(value: u64, seed: u64): u64 {
-  return mix(M5 ^ 8, mix(value ^ M2, value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return mix(M5 ^ 8, mix(value ^ m2(), value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
 }
 
 /** The hash of `size` bytes at `p`. */
@@ -64,21 +78,21 @@ export function memhash(p: usize, seed: u64, size: u32): u64 {
       let seed1 = seed;
       let seed2 = seed;
       do {
-        seed = mix(get<u64>(p, 0) ^ M2, get<u64>(p, 8) ^ seed);
-        seed1 = mix(get<u64>(p, 16) ^ M3, get<u64>(p, 24) ^ seed1);
-        seed2 = mix(get<u64>(p, 32) ^ M4, get<u64>(p, 40) ^ seed2);
+        seed = mix(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
+        seed1 = mix(get<u64>(p, 16) ^ hostGet<u64>(RT_HASH_M3), get<u64>(p, 24) ^ seed1);
+        seed2 = mix(get<u64>(p, 32) ^ hostGet<u64>(RT_HASH_M4), get<u64>(p, 40) ^ seed2);
         p += 48;
         left -= 48;
       } while (left > 48);
       seed ^= seed1 ^ seed2;
     }
     while (left > 16) {
-      seed = mix(get<u64>(p, 0) ^ M2, get<u64>(p, 8) ^ seed);
+      seed = mix(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
       p += 16;
       left -= 16;
     }
     a = get<u64>(p + left, -16);
     b = get<u64>(p + left, -8);
   }
-  return mix(M5 ^ size, mix(a ^ M2, b ^ seed));
+  return mix(M5 ^ size, mix(a ^ m2(), b ^ seed));
 }

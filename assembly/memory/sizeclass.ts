@@ -7,7 +7,7 @@
 import {
   CLASS_PAGES, CLASS_RECORD, CLASS_SIZE, LARGE_SIZE_DIV, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_SIZE,
   RT_CLASSES, RT_SIZE_TO_CLASS128, RT_SIZE_TO_CLASS8, RUNTIME_BASE, SIZE_TO_CLASS128_LEN, SIZE_TO_CLASS8_LEN,
-  SMALL_SIZE_DIV, SMALL_SIZE_MAX,
+  SMALL_SIZE_DIV, SMALL_SIZE_MAX, RT_MALLOC_HEADERS,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet } from "./access.ts";
 
@@ -44,7 +44,21 @@ export function sizeClassOf(size: u32): u32 {
   return hostGet<u8>(RT_SIZE_TO_CLASS128 + (size - SMALL_SIZE_MAX + LARGE_SIZE_DIV - 1) / LARGE_SIZE_DIV);
 }
 
-/** The size that malloc really gives for `size` bytes (`runtime/msize.go` roundupsize). */
+/** From Go 1.22 on, objects with pointers above this size have a header (`minSizeForMallocHeader`). */
+const MIN_SIZE_FOR_HEADER: u64 = 512;
+const MALLOC_HEADER: u64 = 8;
+
+/**
+ * How much of what malloc gives for `size` bytes the object can use (`runtime/msize.go` roundupsize):
+ * arrays and slices are made as large as that. With pointers, some releases take a header off it.
+ */
+export function roundUpFor(size: u64, pointers: bool): u64 {
+  const headed = hostGet<u32>(RT_MALLOC_HEADERS) != 0 && pointers && size > MIN_SIZE_FOR_HEADER;
+  if (!headed || size > <u64>MAX_SMALL_SIZE - MALLOC_HEADER) return roundUpSize(size);
+  return roundUpSize(size + MALLOC_HEADER) - MALLOC_HEADER;
+}
+
+/** The size that malloc really gives for `size` bytes. */
 export function roundUpSize(size: u64): u64 {
   if (size == 0) return 0;
   if (size < <u64>MAX_SMALL_SIZE) return classSize(sizeClassOf(<u32>size));

@@ -3,8 +3,8 @@
  *
  * Everything here is for 64-bit targets (pointer size P = 8). A derived number
  * is computed from the one before it, so that a wrong one cannot hide.
- * Source: Go 1.19 `src/runtime/map.go`, `src/runtime/type.go`; the field order
- * is the same up to Go 1.23.
+ * Source: Go 1.19 `src/runtime/map.go`, `src/runtime/type.go`; the same up to
+ * Go 1.23, but for what is said below of later ones.
  */
 
 /** Size of a pointer on the emulated target, in bytes. */
@@ -26,6 +26,13 @@ export const HMAP_OLDBUCKETS = 24;
 export const HMAP_NEVACUATE = 32;
 export const HMAP_EXTRA = 40;
 export const HMAP_SIZE = HMAP_EXTRA + PTR_SIZE;
+/*
+ * The same from Go 1.24 on, where GOEXPERIMENT=noswissmap keeps the classic map: a count of the
+ * times that the map was cleared (uint64) lies before `extra`, and a copy of it ends the hiter.
+ */
+export const HMAP_CLEAR_SEQ = 40;
+export const HMAP_SEQ_EXTRA = HMAP_CLEAR_SEQ + 8;
+export const HMAP_SEQ_SIZE = HMAP_SEQ_EXTRA + PTR_SIZE;
 
 /* hmap.flags */
 /** There may be an iterator using buckets. */
@@ -123,6 +130,9 @@ export const HITER_I = 75;
 export const HITER_BUCKET = 80;
 export const HITER_CHECK_BUCKET = 88;
 export const HITER_SIZE = HITER_CHECK_BUCKET + PTR_SIZE;
+/** hmap.clearSeq when the iteration began, where hmap has it. */
+export const HITER_CLEAR_SEQ = HITER_SIZE;
+export const HITER_SEQ_SIZE = HITER_CLEAR_SEQ + 8;
 
 /*
  * The type descriptor (`runtime._type`): 48 bytes.

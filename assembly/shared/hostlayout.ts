@@ -38,7 +38,7 @@ export const RT_OUTCOME_SIZE = 16;
 
 /** `runtime.hashkey`: four u64. */
 export const RT_HASHKEY = 24;
-/** hashkey[0] ^ m1, which every hash begins with: u64. */
+/** What every hash begins with: u64. */
 export const RT_HASH_SEED = 56;
 /** State of the wyrand generator, u64. */
 export const RT_RANDOM = 64;
@@ -134,6 +134,33 @@ export const RT_VERIFY_OVERFLOWS = 4232;
 export const RT_VERIFY_NEXT = 4248;
 /** Sum over the addresses of the overflow buckets met, to be compared with that of their list. */
 export const RT_VERIFY_SUM = 4256;
+/*
+ * What the release's profile says (`src/profile/releases.ts`), u32 each where nothing else is said;
+ * written when the runtime is created, never changed.
+ */
+/** The numbers that the hash multiplies by, u64 each: constants of Go's, or words of the hash key. */
+export const RT_HASH_M2 = 4272;
+export const RT_HASH_M3 = 4280;
+export const RT_HASH_M4 = 4288;
+/** 1 where those numbers are words of the hash key. */
+export const RT_KEYED_HASH = 4296;
+/** Offset of hmap.extra; sizes of hmap and hiter; 1 where both have clearSeq. */
+export const RT_HMAP_EXTRA = 4300;
+export const RT_HMAP_SIZE = 4304;
+export const RT_HITER_SIZE = 4308;
+export const RT_CLEAR_SEQ = 4312;
+/** 1 where clear marks every slot empty before it forgets the buckets. */
+export const RT_CLEAR_MARKS = 4316;
+/** 1 where malloc keeps a header of 8 bytes before larger objects with pointers. */
+export const RT_MALLOC_HEADERS = 4320;
+/* Widths of draws, in bits. */
+export const RT_DRAW_HASH0 = 4324;
+export const RT_DRAW_NOVERFLOW = 4328;
+export const RT_DRAW_NAN = 4332;
+export const RT_DRAW_ITERATION = 4336;
+/** Above this B an iteration draws RT_DRAW_WIDE_ITERATION bits. */
+export const RT_DRAW_WIDE_ABOVE = 4340;
+export const RT_DRAW_WIDE_ITERATION = 4344;
 /**
  * Heads of the lists of free page runs (page numbers, 0 = none): list i holds
  * the runs of 2^i up to 2^(i+1) - 1 pages.

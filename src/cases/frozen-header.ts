@@ -29,6 +29,7 @@ import {
 } from './reader.ts';
 import {
   bucketColumns,
+  CASE_RELEASE,
   facts,
   GOLDEN_HASH0,
   guiltyField,
@@ -537,7 +538,7 @@ export function frozenHeaderWith(open: OpenReader): Case {
       "C code copies the 48 bytes of a Go map's header while the map is growing, keeps the copy, and reads the map " +
       'through it. Its count goes stale with the next insert, its arrays are freed and given to others behind its ' +
       'back, and without the oldbuckets word it misses every key whose bucket has not moved yet, all in silence.',
-    releases: ['1.19'],
+    releases: [CASE_RELEASE],
     targets: ['linux/amd64', 'linux/arm64'],
     program: [
       'h := *(*unsafe.Pointer)(unsafe.Pointer(&m)) // one word: the *hmap',

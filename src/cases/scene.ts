@@ -13,6 +13,8 @@ export const SHAPE = mapShape(parseMapType(TYPE));
 export const KEYS = 105;
 export const GOLDEN_HASH0 = 0x12345678;
 const GOLDEN_KEY: readonly [bigint, bigint, bigint, bigint] = [1n, 1n, 1n, 1n];
+/** The release that the case is about, and that its golden hash key belongs to. */
+export const CASE_RELEASE = '1.19';
 /** A part needs little; address space is what a large limit costs. */
 const MEMORY = { limit: 2 ** 22 };
 /** Where a loop would mean that a growth never ends. */
@@ -37,7 +39,10 @@ export class Scene {
   static async open(seed: bigint | undefined, target = 'linux/amd64', keys = KEYS): Promise<Scene> {
     const golden = seed === undefined;
     const hash = golden ? { hashKey: GOLDEN_KEY } : { seed };
-    const scene = new Scene(await Runtime.create({ target, memory: MEMORY, ...hash }), golden);
+    const scene = new Scene(
+      await Runtime.create({ goVersion: CASE_RELEASE, target, memory: MEMORY, ...hash }),
+      golden,
+    );
     while (scene.map.size < keys) scene.insert();
     return scene;
   }

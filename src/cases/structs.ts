@@ -38,7 +38,16 @@ function fieldsOf(declaration: string): readonly StructField[] {
 }
 
 export const HEADER_FIELDS: readonly StructField[] = fieldsOf(HMAP);
+/** The same for the classic map of Go 1.24 on, whose header counts how often the map was cleared. */
+const SEQ_HEADER_FIELDS: readonly StructField[] = fieldsOf(
+  HMAP.replace('  extra', '  clearSeq uint64\n  extra'),
+);
 export const HEADER_SIZE: number = HEADER_FIELDS.reduce((end, f) => Math.max(end, f.offset + f.size), 0);
+
+/** The fields of a header of these bytes: what it has follows from how long it is. */
+export function headerFields(header: Uint8Array): readonly StructField[] {
+  return header.length > HEADER_SIZE ? SEQ_HEADER_FIELDS : HEADER_FIELDS;
+}
 
 /** The field of a header, as a little-endian number. */
 export function headerField(header: Uint8Array, name: string): bigint {
@@ -73,7 +82,7 @@ export function headerText(field: StructField, header: Uint8Array): string {
 
 /** The fields of a dump of one or two headers. */
 export function headerDump(...headers: readonly Uint8Array[]): DumpField[] {
-  return HEADER_FIELDS.map((field) => ({
+  return headerFields(headers[0] as Uint8Array).map((field) => ({
     name: field.name,
     offset: field.offset,
     length: field.size,

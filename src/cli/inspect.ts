@@ -1,6 +1,14 @@
 /** `hmap-wasm inspect`: builds a map and shows how it lies in memory. */
-import type { Command } from 'commander';
-import { GoValueRangeError, GoValueTypeError, mapShape, parseMapType, Runtime } from '../index.ts';
+import { type Command, Option } from 'commander';
+import {
+  DEFAULT_RELEASE,
+  GoValueRangeError,
+  GoValueTypeError,
+  mapShape,
+  parseMapType,
+  RELEASES,
+  Runtime,
+} from '../index.ts';
 import { inspectionJson, inspectionText, inspectMap, quote } from '../report/index.ts';
 import { type Io, OK, UsageError } from './io.ts';
 import { SEED_MAX, wholeUpTo } from './options.ts';
@@ -9,6 +17,7 @@ import { terminalOf } from './terminal.ts';
 import { fromText } from './values.ts';
 
 interface Options {
+  readonly go: string;
   readonly hash0?: bigint;
   readonly seed?: bigint;
   readonly hint?: bigint;
@@ -42,6 +51,11 @@ export function addInspect(program: Command, io: Io): void {
       'the hash seed of the map (without it: drawn from the seed)',
       wholeUpTo(2n ** 32n - 1n),
     )
+    .addOption(
+      new Option('--go <release>', 'the Go release to emulate')
+        .choices(RELEASES.map(({ name }) => name))
+        .default(DEFAULT_RELEASE),
+    )
     .option('--seed <n>', 'everything random comes from it (without it: 0)', wholeUpTo(SEED_MAX))
     .option('--hint <n>', "make's hint: the number of entries to make room for", wholeUpTo(2n ** 63n - 1n))
     .option('--delete <key...>', 'keys to delete after the pairs are set; name the last ones')
@@ -69,7 +83,11 @@ Examples:
         throw new UsageError('--json-input reads pairs from standard input: give it no pairs as arguments');
       }
       const shape = mapShape(parseMapType(type));
-      const runtime = await Runtime.create({ seed: options.seed ?? 0n, memory: MEMORY });
+      const runtime = await Runtime.create({
+        goVersion: options.go,
+        seed: options.seed ?? 0n,
+        memory: MEMORY,
+      });
       const map = runtime.makeMap(type, {
         hint: options.hint ?? 0n,
         ...(options.hash0 !== undefined && { hash0: Number(options.hash0) }),

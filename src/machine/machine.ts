@@ -17,13 +17,26 @@ import {
   REGION_RECORD,
   REGION_START,
   RT_ALLOC_BITS,
+  RT_CLEAR_MARKS,
+  RT_CLEAR_SEQ,
   RT_DEFERRED_BITS,
+  RT_DRAW_HASH0,
+  RT_DRAW_ITERATION,
+  RT_DRAW_NAN,
+  RT_DRAW_NOVERFLOW,
+  RT_DRAW_WIDE_ABOVE,
+  RT_DRAW_WIDE_ITERATION,
   RT_DRAWS,
   RT_FAIL_COUNTDOWN,
   RT_HASHKEY,
   RT_HEAP_END,
   RT_HEAP_HIGH,
   RT_HEAP_IN_USE,
+  RT_HITER_SIZE,
+  RT_HMAP_EXTRA,
+  RT_HMAP_SIZE,
+  RT_KEYED_HASH,
+  RT_MALLOC_HEADERS,
   RT_MAPS,
   RT_PAGE_TABLE,
   RT_POOL_END,
@@ -49,6 +62,23 @@ import { type MemoryPlan, planMemory, type Range } from './plan.ts';
 import { DrawFailed, InjectedRandom, type RandomSource } from './random.ts';
 import { type ValueMemory, type Views, viewsOf } from './views.ts';
 
+/** What of a release's profile the core reads from the host state. */
+export interface CoreProfile {
+  readonly hashMultipliers: 'fixed' | 'hashkey';
+  readonly hmap: { readonly size: number; readonly extra: number; readonly clearSeq: number | undefined };
+  readonly hiterSize: number;
+  readonly clearMarksSlots: boolean;
+  readonly mallocHeaders: boolean;
+  readonly drawWidths: {
+    readonly hash0: number;
+    readonly iteration: number;
+    readonly wideIteration: number;
+    readonly wideIterationAbove: number;
+    readonly noverflow: number;
+    readonly nan: number;
+  };
+}
+
 /** The high halves of the regions' addresses. */
 export interface RegionHighs {
   readonly program: number;
@@ -63,6 +93,7 @@ export interface MachineOptions {
   /** Bytes that the Go heap may take. */
   readonly limit: number;
   readonly regions: RegionHighs;
+  readonly profile: CoreProfile;
   /** `runtime.hashkey`. */
   readonly hashKey: readonly [bigint, bigint, bigint, bigint];
   /** First state of the generator of random draws. */
@@ -80,6 +111,7 @@ export class Machine implements ValueMemory {
   readonly core: Core;
   readonly goHeapHigh: number;
   readonly regions: RegionHighs;
+  readonly profile: CoreProfile;
 
   // The views, one by one: a codec that reads `mem.i64` must not go through a getter.
   readonly buffer: ArrayBuffer;
@@ -126,6 +158,7 @@ export class Machine implements ValueMemory {
     this.f32 = views.f32;
     this.f64 = views.f64;
     this.regions = options.regions;
+    this.profile = options.profile;
     this.goHeapHigh = options.regions.goHeap;
     this.staging = plan.staging.start;
     this.stagingSize = plan.staging.end - plan.staging.start;
@@ -180,6 +213,20 @@ export class Machine implements ValueMemory {
     put(RT_STAGING_SIZE, this.stagingSize);
     put(RT_RANDOM_INJECTED, this.#random === undefined ? 0 : 1);
     put64(RT_RANDOM, options.randomState);
+    const { profile } = options;
+    put(RT_KEYED_HASH, profile.hashMultipliers === 'hashkey' ? 1 : 0);
+    put(RT_HMAP_EXTRA, profile.hmap.extra);
+    put(RT_HMAP_SIZE, profile.hmap.size);
+    put(RT_HITER_SIZE, profile.hiterSize);
+    put(RT_CLEAR_SEQ, profile.hmap.clearSeq === undefined ? 0 : 1);
+    put(RT_CLEAR_MARKS, profile.clearMarksSlots ? 1 : 0);
+    put(RT_MALLOC_HEADERS, profile.mallocHeaders ? 1 : 0);
+    put(RT_DRAW_HASH0, profile.drawWidths.hash0);
+    put(RT_DRAW_NOVERFLOW, profile.drawWidths.noverflow);
+    put(RT_DRAW_NAN, profile.drawWidths.nan);
+    put(RT_DRAW_ITERATION, profile.drawWidths.iteration);
+    put(RT_DRAW_WIDE_ABOVE, profile.drawWidths.wideIterationAbove);
+    put(RT_DRAW_WIDE_ITERATION, profile.drawWidths.wideIteration);
     options.hashKey.forEach((key, i) => {
       put64(RT_HASHKEY + 8 * i, key);
     });

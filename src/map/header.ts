@@ -5,13 +5,11 @@ import {
   HMAP_B,
   HMAP_BUCKETS,
   HMAP_COUNT,
-  HMAP_EXTRA,
   HMAP_FLAGS,
   HMAP_HASH0,
   HMAP_NEVACUATE,
   HMAP_NOVERFLOW,
   HMAP_OLDBUCKETS,
-  HMAP_SIZE,
 } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
 import { GoPanic } from '../machine/errors.ts';
@@ -43,10 +41,10 @@ export class HeaderView {
     return this.#map.machine.toAddress(this.#offset);
   }
 
-  /** A copy of the 48 bytes as they are now. */
+  /** A copy of the header's bytes as they are now: 48, or 56 where the release has `clearSeq`. */
   get bytes(): Uint8Array {
     const at = this.#bytes;
-    return this.#map.machine.u8.slice(at, at + HMAP_SIZE);
+    return this.#map.machine.u8.slice(at, at + this.#map.machine.profile.hmap.size);
   }
 
   /** Entries: what len() reads. */
@@ -89,7 +87,13 @@ export class HeaderView {
 
   /** Address of the mapextra, or nil. */
   get extra(): bigint {
-    return this.#word(HMAP_EXTRA);
+    return this.#word(this.#map.machine.profile.hmap.extra);
+  }
+
+  /** How often the map was cleared; undefined for a release whose header does not say. */
+  get clearSeq(): bigint | undefined {
+    const { clearSeq } = this.#map.machine.profile.hmap;
+    return clearSeq === undefined ? undefined : this.#word(clearSeq);
   }
 
   #word(field: number): bigint {

@@ -3,9 +3,18 @@
  *
  * Code asks a profile for a named field; it never compares version strings.
  */
+import {
+  HITER_SEQ_SIZE,
+  HITER_SIZE,
+  HMAP_CLEAR_SEQ,
+  HMAP_EXTRA,
+  HMAP_SEQ_EXTRA,
+  HMAP_SEQ_SIZE,
+  HMAP_SIZE,
+} from '../../assembly/shared/golayout.ts';
 import { Unsupported } from '../machine/errors.ts';
 
-/** How wide the random draws of the map runtime are, in bits. Source: Go 1.19 `runtime/map.go`, `alg.go`. */
+/** How wide the random draws of the map runtime are, in bits. Source: `runtime/map.go`, `alg.go`. */
 export interface DrawWidths {
   /** A new `hmap.hash0`, when a map is made and when its last entry goes. */
   readonly hash0: 32 | 64;
@@ -21,6 +30,14 @@ export interface DrawWidths {
   readonly nan: 32 | 64;
 }
 
+/** Where the fields of `hmap` lie that are not in the same place in every release: offsets in bytes. */
+export interface HmapLayout {
+  readonly size: number;
+  readonly extra: number;
+  /** `hmap.clearSeq`, which counts how often the map was cleared; undefined where there is none. */
+  readonly clearSeq: number | undefined;
+}
+
 /** One Go release. */
 export interface Release {
   /** The release's name without a patch number: `1.19`. */
@@ -29,18 +46,30 @@ export interface Release {
   readonly engine: 'classic';
   /**
    * The hash function. `wyhash-fallback`: the portable one of `runtime/hash64.go`, which Go takes where
-   * the processor has no AES instructions, with fixed odd constants beside the process's hash key.
+   * the processor has no AES instructions.
    */
   readonly hash: 'wyhash-fallback';
+  /** What that hash multiplies by: constants of its own, or words of the process's hash key. */
+  readonly hashMultipliers: 'fixed' | 'hashkey';
+  readonly hmap: HmapLayout;
+  /** Bytes of an `hiter`. */
+  readonly hiterSize: number;
   readonly drawWidths: DrawWidths;
-  /** `mapclear` empties the tophash bytes too, so that live iterators end (Go 1.21 on). */
-  readonly clearEndsIterators: boolean;
+  /** `mapclear` empties the tophash bytes of all buckets first, so that live iterators end. */
+  readonly clearMarksSlots: boolean;
+  /** malloc keeps a header of 8 bytes for objects with pointers of more than 512 bytes, which makes arrays smaller. */
+  readonly mallocHeaders: boolean;
 }
+
+const PLAIN_HMAP: HmapLayout = { size: HMAP_SIZE, extra: HMAP_EXTRA, clearSeq: undefined };
 
 const GO_1_19: Release = {
   name: '1.19',
   engine: 'classic',
   hash: 'wyhash-fallback',
+  hashMultipliers: 'fixed',
+  hmap: PLAIN_HMAP,
+  hiterSize: HITER_SIZE,
   drawWidths: {
     hash0: 32,
     iteration: 32,
@@ -50,24 +79,74 @@ const GO_1_19: Release = {
     noverflow: 32,
     nan: 32,
   },
-  clearEndsIterators: false,
+  clearMarksSlots: false,
+  mallocHeaders: false,
 };
 
-/** Every release that this version emulates, oldest first. */
-export const RELEASES: readonly Release[] = [GO_1_19];
+const GO_1_20: Release = { ...GO_1_19, name: '1.20' };
 
-/** The release taken where none is named. */
-export const DEFAULT_RELEASE = '1.19';
+// Go issue 59411: an iterator went on over what a clear had left in old buckets.
+const GO_1_21: Release = { ...GO_1_20, name: '1.21', clearMarksSlots: true };
+
+const GO_1_22: Release = {
+  ...GO_1_21,
+  name: '1.22',
+  // `rand` gives 64 bits, of which 32 are used where 32 were drawn before.
+  drawWidths: {
+    hash0: 64,
+    iteration: 64,
+    wideIteration: 64,
+    wideIterationAbove: 28,
+    noverflow: 64,
+    nan: 64,
+  },
+  mallocHeaders: true,
+};
+
+const GO_1_23: Release = { ...GO_1_22, name: '1.23', hashMultipliers: 'hashkey' };
+
+/** The classic map as GOEXPERIMENT=noswissmap keeps it where the Swiss map is the default. */
+const GO_1_24_NOSWISSMAP: Release = {
+  ...GO_1_23,
+  name: '1.24-noswissmap',
+  hmap: { size: HMAP_SEQ_SIZE, extra: HMAP_SEQ_EXTRA, clearSeq: HMAP_CLEAR_SEQ },
+  hiterSize: HITER_SEQ_SIZE,
+  clearMarksSlots: false,
+};
+
+const GO_1_25_NOSWISSMAP: Release = { ...GO_1_24_NOSWISSMAP, name: '1.25-noswissmap' };
+
+/** Every release that this version emulates, oldest first. */
+export const RELEASES: readonly Release[] = [
+  GO_1_19,
+  GO_1_20,
+  GO_1_21,
+  GO_1_22,
+  GO_1_23,
+  GO_1_24_NOSWISSMAP,
+  GO_1_25_NOSWISSMAP,
+];
+
+/** The release taken where none is named: the newest whose default map is emulated. */
+export const DEFAULT_RELEASE = '1.23';
 
 /**
  * The profile of a release: `1.19`, `1.19.8` and `go1.19.8` all name Go 1.19 (patch releases do not
- * change the map runtime).
+ * change the map runtime); `1.24-noswissmap` is Go 1.24 built with that experiment, as is the
+ * `go1.24.11 X:noswissmap` that `go version` says of it.
  * @throws Unsupported for a release that is not emulated
  */
 export function release(name: string = DEFAULT_RELEASE): Release {
-  const match = /^(?:go)?(\d{1,3}\.\d{1,3})(?:\.(?:\d{1,3}|x))?$/.exec(name);
-  const found = match === null ? undefined : RELEASES.find((one) => one.name === match[1]);
+  const match = /^(?:go)?(\d{1,3}\.\d{1,3})(?:\.(?:\d{1,3}|x))?((?:-| X:)noswissmap)?$/.exec(name);
+  const wanted = match === null ? '' : `${match[1]}${match[2] === undefined ? '' : '-noswissmap'}`;
+  const found = RELEASES.find((one) => one.name === wanted);
   if (found !== undefined) return found;
+  const classic = RELEASES.find((one) => one.name === `${wanted}-noswissmap`);
+  if (classic !== undefined) {
+    throw new Unsupported(
+      `Go ${wanted} has the Swiss map, which is not emulated; its classic map is '${classic.name}'`,
+    );
+  }
   const known = RELEASES.map((one) => `'${one.name}'`).join(', ');
   throw new Unsupported(`Go release '${clip(name)}' is not emulated; take one of ${known}`);
 }

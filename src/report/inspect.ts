@@ -1,5 +1,5 @@
 /** A map as it lies in memory: header, arrays, the state of every slot. */
-import { bucketDump, HEADER_FIELDS, headerDump, headerText } from '../cases/structs.ts';
+import { bucketDump, headerDump, headerFields, headerText } from '../cases/structs.ts';
 import type { Buckets, BucketView, GoMap, MapShape, SlotState, SlotView } from '../index.ts';
 import { dumpText } from './dump.ts';
 import { jsonText } from './json.ts';
@@ -194,7 +194,7 @@ export function inspectionJson(inspection: Inspection): string {
       })),
     })),
   }));
-  const fields = HEADER_FIELDS.map(({ name, type: of, offset, size }) => {
+  const fields = headerFields(header).map(({ name, type: of, offset, size }) => {
     const field = { name, type: of, offset, size };
     const text = headerText(field, header);
     return { ...field, value: text.startsWith('0x') ? text : BigInt(text) };

@@ -102,6 +102,7 @@ export class Runtime {
       wasm: options.wasm,
       limit: options.memory?.limit ?? DEFAULT_LIMIT,
       regions: on.regions,
+      profile: go,
       hashKey: options.hashKey ?? drawn,
       randomState: next(),
       random: options.random,

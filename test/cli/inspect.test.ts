@@ -88,7 +88,15 @@ describe('what is shown', () => {
   });
 
   test('as text: the header with its bytes, a row an entry, one for empty slots, overflow by name', async () => {
-    const { out } = await cli(['inspect', 'map[int]int', ...numbers(105), '--hash0', '0x12345678']);
+    const { out } = await cli([
+      'inspect',
+      'map[int]int',
+      ...numbers(105),
+      '--hash0',
+      '0x12345678',
+      '--go',
+      '1.19',
+    ]);
     expect(out).toContain('map[int]int, 105 entries');
     expect(out).toMatch(/\+00 {2}69 00 00 00 00 00 00 00 {2}count 105\n/);
     expect(out).toMatch(/\+08 {2}00 05 00 00 78 56 34 12 {2}flags 0 B 5 noverflow 0 hash0 0x12345678\n/);
@@ -102,9 +110,23 @@ describe('what is shown', () => {
     expect(rows).toHaveLength(105);
   });
 
+  test('the header of the release that is asked for', async () => {
+    const { out } = await cli(['inspect', 'a=1', '--go', '1.25-noswissmap']);
+    expect(out).toContain('hmap, the header: 56 bytes');
+    expect(out).toMatch(/\+28 {2}(?:00 ){8} clearSeq 0\n/);
+    expect(out).toMatch(/\+30 {2}(?:00 ){8} extra 0x0\n/);
+    const unknown = await cli(['inspect', 'a=1', '--go', '1.18']);
+    expect(unknown.code).not.toBe(0);
+    expect(unknown.err).toContain('1.23');
+  });
+
   test('flags by name', async () => {
     // A window of 26 keys that slides over the numbers ends in a growth to the same size; so the library says.
-    const rt = await Runtime.create({ hashKey: [1n, 1n, 1n, 1n], memory: { limit: 2 ** 20 } });
+    const rt = await Runtime.create({
+      goVersion: '1.19',
+      hashKey: [1n, 1n, 1n, 1n],
+      memory: { limit: 2 ** 20 },
+    });
     const map = rt.makeMap('map[int]int', { hash0: 0x12345678 });
     const text = () => inspectionText(inspectMap(map as unknown as GoMap), PLAIN, false);
     expect(text()).not.toContain('flags:');

@@ -25,7 +25,8 @@ describe('releases', () => {
 
   test.each([
     '1.18',
-    '1.24',
+    '1.19-noswissmap',
+    '1.26',
     '1.190',
     '2',
     '',
@@ -38,7 +39,13 @@ describe('releases', () => {
     '1.19rc1',
   ])('%j is refused', (name) => {
     expect(() => release(name)).toThrow(Unsupported);
-    expect(() => release(name)).toThrow("is not emulated; take one of '1.19'");
+    expect(() => release(name)).toThrow("is not emulated; take one of '1.19', '1.20'");
+  });
+
+  test('a release with the Swiss map names its experiment', () => {
+    expect(() => release('1.24.3')).toThrow(
+      "Go 1.24 has the Swiss map, which is not emulated; its classic map is '1.24-noswissmap'",
+    );
   });
 
   test('a very long name makes no long message', () => {
@@ -49,23 +56,34 @@ describe('releases', () => {
         return thrown as Error;
       }
     })();
-    expect((error as Error).message.length).toBeLessThan(150);
+    expect((error as Error).message.length).toBeLessThan(250);
   });
 
-  test('Go 1.19 draws as its sources say', () => {
-    expect(release('1.19')).toMatchObject({
-      engine: 'classic',
-      hash: 'wyhash-fallback',
-      clearEndsIterators: false,
-      drawWidths: {
-        hash0: 32,
-        iteration: 32,
-        wideIteration: 64,
-        wideIterationAbove: 28,
-        noverflow: 32,
-        nan: 32,
-      },
-    });
+  test.each(['1.24-noswissmap', 'go1.24.11-noswissmap', 'go1.24.11 X:noswissmap'])(
+    '%s is Go 1.24 with its classic map',
+    (name) => {
+      expect(release(name).name).toBe('1.24-noswissmap');
+    },
+  );
+
+  test('a release knows its own name', () => {
+    for (const each of RELEASES) expect(release(each.name)).toBe(each);
+  });
+
+  // What sets one apart from the one before; that each is right, the recordings of real Go show.
+  test.each([
+    ['1.20', {}],
+    ['1.21', { clearMarksSlots: true }],
+    ['1.22', { mallocHeaders: true, drawWidths: { hash0: 64, iteration: 64, noverflow: 64, nan: 64 } }],
+    ['1.23', { hashMultipliers: 'hashkey' }],
+    ['1.24-noswissmap', { clearMarksSlots: false, hmap: { size: 56, extra: 48, clearSeq: 40 } }],
+    ['1.25-noswissmap', {}],
+  ])('%s', (name, changed) => {
+    const before = RELEASES[RELEASES.indexOf(release(name)) - 1];
+    expect(release(name)).toMatchObject(changed);
+    for (const field of ['engine', 'hash', 'hashMultipliers', 'clearMarksSlots', 'mallocHeaders'] as const) {
+      if (!(field in changed)) expect(release(name)[field]).toBe(before?.[field]);
+    }
   });
 });
 

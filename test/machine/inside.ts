@@ -35,7 +35,12 @@ export const BUILDS = ['release', 'checked'] as const;
 
 /** A runtime of 16 MiB whose hashes are the same in every run. */
 export function start(options: RuntimeOptions = {}): Promise<Runtime> {
-  return Runtime.create({ hashKey: [1n, 1n, 1n, 1n], memory: { limit: 2 ** 24 }, ...options });
+  return Runtime.create({
+    goVersion: '1.19',
+    hashKey: [1n, 1n, 1n, 1n],
+    memory: { limit: 2 ** 24 },
+    ...options,
+  });
 }
 
 /** A map of any type, its static types set aside. */
