@@ -16,6 +16,7 @@ import { makeMap, makeNil } from "./classic/make.ts";
 import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
+import { freeOwned } from "./classic/release.ts";
 import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
 
 /* ---- the machine ---- */
@@ -46,7 +47,7 @@ export function newObject(size: u32): usize {
   return object;
 }
 
-export { freeObject, objectBase, objectSize, resolve, roundUpSize, memhash };
+export { freeObject, freeOwned, objectBase, objectSize, resolve, roundUpSize, memhash };
 
 /** Frees everything that waits for it. */
 export function sweep(): void {

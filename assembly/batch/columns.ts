@@ -17,7 +17,7 @@ import { assign } from "../classic/assign.ts";
 import { remove } from "../classic/delete.ts";
 import { hiterOf, iterateNext } from "../classic/iterate.ts";
 import { isFast, isString, stringKey } from "../classic/key.ts";
-import { releaseElemStrings } from "../classic/release.ts";
+import { releaseElemOwned } from "../classic/release.ts";
 
 /** Bytes from one key of a column to the next. */
 // @ts-ignore: decorator
@@ -39,7 +39,7 @@ function columnKey<K>(p: usize): K {
 
 /** Overwrites the element at `to`, which frees the strings of the old one. */
 export function storeElem(map: usize, to: usize, from: usize): void {
-  releaseElemStrings(map, to);
+  releaseElemOwned(map, to);
   copyValue(to, from, typeSize(elemType(typeOf(map))));
 }
 

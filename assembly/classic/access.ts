@@ -4,7 +4,8 @@ import { Outcome } from "../shared/codes.ts";
 import { get } from "../memory/access.ts";
 import { step, toOffset, toOffsetOrNil } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
-import { bucketSize, elemSize, elemType, indirectElem, typeSize } from "../types/maptype.ts";
+import { checkKey } from "../hash/hasher.ts";
+import { bucketSize, elemSize, elemType, hashMightPanic, indirectElem, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, count, flags, hash0, oldbuckets, sameSizeGrow } from "./header.ts";
 import {
   bucketAt, bucketOrNil, elemAt, elemSlot, evacuated, isEmpty, keyAt, keySlot, notNil, overflow, tophash,
@@ -53,7 +54,10 @@ function accessSingle<K>(t: usize, h: usize, key: K): usize {
 // @ts-ignore: decorator
 @inline
 export function accessSlot<K>(t: usize, h: usize, key: K): usize {
-  if (h == 0 || count(h) == 0) return 0;
+  if (h == 0 || count(h) == 0) {
+    if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
+    return 0;
+  }
   if (flags(h) & FLAG_HASH_WRITING) fail(Outcome.ConcurrentReadWrite);
   if ((isFast<K>() || isString<K>()) && B(h) == 0) return accessSingle<K>(t, h, key);
   const hash = hashOf<K>(t, key, hash0(h));

@@ -24,7 +24,7 @@ import {
   allocateGrowth, firstGrowWorkNeed, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
 } from "./grow.ts";
 import { arraySize } from "./make.ts";
-import { releaseKeyStrings } from "./release.ts";
+import { releaseKeyOwned } from "./release.ts";
 
 /** Ends an assignment that ran out of memory before it changed a byte. */
 function abandon(h: usize, storage: usize): void {
@@ -148,7 +148,7 @@ export function assign<K>(map: usize, key: K): usize {
       set<u64>(k, STRING_STR, toAddress(storage));
     } else if (!isFast<K>() && needKeyUpdate(t)) {
       const stored = keyIn(t, k);
-      releaseKeyStrings(map, stored);
+      releaseKeyOwned(map, stored);
       copyValue(stored, <usize>key, typeSize(keyType(t)));
     }
   } else {

@@ -1,18 +1,20 @@
 /** The invariants of one bucket chain: links, states of slots, keys and what they own. */
 import {
   BUCKET_CNT, BUCKET_DATA, EMPTY_ONE, EMPTY_REST, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, MIN_TOP_HASH,
-  PTR_SIZE, STRING_LEN, STRING_SIZE, STRING_STR,
+  IFACE_DATA, PTR_SIZE, STRING_LEN, STRING_SIZE, STRING_STR,
 } from "../shared/golayout.ts";
 import { Equal, Invariant } from "../shared/codes.ts";
 import {
-  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, RT_HEAP_HIGH,
-  RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS, RT_VERIFY_SUM,
+  MAP_ELEM_OWNED, MAP_ELEM_OWNED_COUNT, MAP_KEY_OWNED, MAP_KEY_OWNED_COUNT, OWNED_EMPTY_INTERFACE, OWNED_KIND,
+  OWNED_STRING, RT_HEAP_HIGH, RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS,
+  RT_VERIFY_SUM,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, isZero, recordGet } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
 import { objectBase, objectSize } from "../memory/spans.ts";
 import { roundUpSize } from "../memory/sizeclass.ts";
 import { equalKeys, hashKey } from "../hash/hasher.ts";
+import { dynamicType, isDirect, ownedCountOf, ownedOf } from "../types/interface.ts";
 import {
   bucketSize, elemSize, elemType, equalOf, hasPointers, indirectElem, indirectKey, keySize, keyType,
   reflexiveKey, typeSize,
@@ -76,10 +78,18 @@ function tooLong(t: usize, links: u32): bool {
   return links > hostGet<u32>(RT_HEAP_IN_USE) / bucketSize(t);
 }
 
-/** Whether a value's strings, at `count` listed offsets, lie in live storage. */
-function ownsStrings(p: usize, list: usize, count: u32): bool {
+/** Whether a value's strings and interfaces, by the `count` entries of a list, lie in live storage. */
+function ownsStorage(p: usize, list: usize, count: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
-    const header = p + recordGet<u32>(list + <usize>i * 4, 0);
+    const entry = recordGet<u32>(list + <usize>i * 4, 0);
+    const header = p + (entry & ~OWNED_KIND);
+    if ((entry & OWNED_KIND) != OWNED_STRING) {
+      const type = dynamicType(header, (entry & OWNED_KIND) == OWNED_EMPTY_INTERFACE);
+      if (type == 0 || isDirect(type) || typeSize(type) == 0) continue;
+      const box = liveObject(get<u64>(header, IFACE_DATA), typeSize(type));
+      if (!box || !ownsStorage(box, ownedOf(type), ownedCountOf(type))) return false;
+      continue;
+    }
     const length = get<u64>(header, STRING_LEN);
     const str = get<u64>(header, STRING_STR);
     if (length == 0 ? str != 0 : !liveObject(str, length)) return false;
@@ -109,15 +119,16 @@ function verifyEntry(
     e = exactObject(get<u64>(e, 0), typeSize(elemType(t)));
     if (!e) return broken(Invariant.Storage, b);
   }
-  const keys = recordGet<u32>(map, MAP_KEY_STRING_COUNT);
-  const elems = recordGet<u32>(map, MAP_ELEM_STRING_COUNT);
-  if (keys && !ownsStrings(k, recordGet<u32>(map, MAP_KEY_STRINGS), keys)) {
+  const keys = recordGet<u32>(map, MAP_KEY_OWNED_COUNT);
+  const elems = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT);
+  if (keys && !ownsStorage(k, recordGet<u32>(map, MAP_KEY_OWNED), keys)) {
     return broken(Invariant.Storage, k);
   }
-  if (elems && !ownsStrings(e, recordGet<u32>(map, MAP_ELEM_STRINGS), elems)) {
+  if (elems && !ownsStorage(e, recordGet<u32>(map, MAP_ELEM_OWNED), elems)) {
     return broken(Invariant.Storage, e);
   }
-  if (!reflexiveKey(t)) return Invariant.None;
+  // The hash of a NaN is another one each time.
+  if (!reflexiveKey(t) && !equalKeys(keyType(t), k, k)) return Invariant.None;
   const hash = hashKey(t, k, hash0(h));
   if (tophashOf(hash) != tophash(b, i)) return broken(Invariant.KeyTophash, b + i);
   if ((hash & mask) != index) return broken(Invariant.KeyBucket, k);

@@ -6,8 +6,9 @@ import { step } from "../memory/address.ts";
 import { outOfMemory, plenty, settle } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { drawHash0 } from "../memory/random.ts";
+import { checkKey } from "../hash/hasher.ts";
 import {
-  bucketSize, elemSize, elemType, hasPointers, indirectKey, keyType, typeSize,
+  bucketSize, elemSize, elemType, hashMightPanic, hasPointers, indirectKey, keyType, typeSize,
 } from "../types/maptype.ts";
 import {
   B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0,
@@ -24,7 +25,10 @@ import { releaseEntry } from "./release.ts";
 export function remove<K>(map: usize, key: K): bool {
   const h = headerOf(map);
   const t = typeOf(map);
-  if (h == 0 || count(h) == 0) return false;
+  if (h == 0 || count(h) == 0) {
+    if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
+    return false;
+  }
   if (writing(h)) fail(Outcome.ConcurrentWrites);
   const hash = hashOf<K>(t, key, hash0(h));
   const bucket = hash & bucketMask(B(h));

@@ -60,11 +60,10 @@
  */
 import {
   BUCKET_CNT, FLAG_HASH_WRITING, FLAG_SAME_SIZE_GROW, HMAP_B, HMAP_BUCKETS, HMAP_CLEAR_SEQ, HMAP_COUNT,
-  HMAP_FLAGS, HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, LOAD_FACTOR_NUM,
-  MAPEXTRA_SIZE,
+  HMAP_FLAGS, HMAP_HASH0, HMAP_NEVACUATE, HMAP_NOVERFLOW, HMAP_OLDBUCKETS, LOAD_FACTOR_DEN, MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
-import { MAP_HMAP, MAP_TYPE, RT_HMAP_EXTRA, RT_HMAP_SIZE } from "../shared/hostlayout.ts";
+import { MAP_HMAP, MAP_TYPE, RT_HMAP_EXTRA, RT_HMAP_SIZE, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
 import { get, hostGet, recordGet, set } from "../memory/access.ts";
 import { toOffsetOrNil } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
@@ -289,7 +288,8 @@ export function oldbucketmask(h: usize): u64 {
 // @ts-ignore: decorator
 @inline
 export function overLoadFactor(entries: u64, b: u32): bool {
-  return entries > <u64>BUCKET_CNT && entries > LOAD_FACTOR_NUM * (bucketShift(b) / LOAD_FACTOR_DEN);
+  const most = hostGet<u64>(RT_LOAD_FACTOR_NUM) * (bucketShift(b) / LOAD_FACTOR_DEN);
+  return entries > <u64>BUCKET_CNT && entries > most;
 }
 
 /** Whether about as many overflow buckets as buckets are in use. */

@@ -9,7 +9,7 @@
  *   SlowKey    where the key's bytes are         (the general path)
  */
 import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
-import { MAP_KEY_STRING_COUNT } from "../shared/hostlayout.ts";
+import { MAP_KEY_OWNED_COUNT } from "../shared/hostlayout.ts";
 import { equalBytes, get, recordGet } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
 import { equalKeys, hash32, hash64, hashKey, hashString } from "../hash/hasher.ts";
@@ -99,5 +99,5 @@ export function holds<K>(t: usize, k: usize, key: K): bool {
 // @ts-ignore: decorator
 @inline
 export function ownsKeyStrings(map: usize): bool {
-  return recordGet<u32>(map, MAP_KEY_STRING_COUNT) != 0;
+  return recordGet<u32>(map, MAP_KEY_OWNED_COUNT) != 0;
 }

@@ -1,8 +1,8 @@
 /** Making maps and bucket arrays (`makemap`, `makeBucketArray`). */
 import { MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_SIZE, SPARE_MIN_B } from "../shared/golayout.ts";
 import {
-  MAP_ELEM_STRINGS, MAP_ELEM_STRING_COUNT, MAP_HMAP, MAP_KEY_STRINGS, MAP_KEY_STRING_COUNT, MAP_NEXT,
-  MAP_PREV, MAP_TYPE, RT_MAPS,
+  MAP_ELEM_OWNED, MAP_ELEM_OWNED_COUNT, MAP_HMAP, MAP_KEY_OWNED, MAP_KEY_OWNED_COUNT, MAP_NEXT, MAP_PREV,
+  MAP_TYPE, RT_MAPS,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, set } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
@@ -51,10 +51,10 @@ function newMapRecord(
   if (!map) return 0;
   recordSet<u32>(map, MAP_HMAP, <u32>h);
   recordSet<u32>(map, MAP_TYPE, <u32>t);
-  recordSet<u32>(map, MAP_ELEM_STRINGS, elemStrings);
-  recordSet<u32>(map, MAP_ELEM_STRING_COUNT, elemCount);
-  recordSet<u32>(map, MAP_KEY_STRINGS, keyStrings);
-  recordSet<u32>(map, MAP_KEY_STRING_COUNT, keyCount);
+  recordSet<u32>(map, MAP_ELEM_OWNED, elemStrings);
+  recordSet<u32>(map, MAP_ELEM_OWNED_COUNT, elemCount);
+  recordSet<u32>(map, MAP_KEY_OWNED, keyStrings);
+  recordSet<u32>(map, MAP_KEY_OWNED_COUNT, keyCount);
   const next = hostGet<u32>(RT_MAPS);
   recordSet<u32>(map, MAP_NEXT, next);
   if (next) recordSet<u32>(next, MAP_PREV, <u32>map);

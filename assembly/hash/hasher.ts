@@ -6,12 +6,14 @@
  * lessons use to force collisions.
  */
 import { Equal, Hasher } from "../shared/codes.ts";
-import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
-import { equalBytes, get } from "../memory/access.ts";
-import { toOffset } from "../memory/address.ts";
-import { failAddress, failInternal } from "../memory/outcome.ts";
-import { equalOf, hasherOf, keyType, typeSize } from "../types/maptype.ts";
+import { RT_KEY_CHECKS } from "../shared/hostlayout.ts";
+import { equalBytes, get, hostGet } from "../memory/access.ts";
+import { failInternal } from "../memory/outcome.ts";
+import { dynamicProgram } from "../types/interface.ts";
+import { equalOf, hasherOf, keyType, programOf, typeSize } from "../types/maptype.ts";
+import { hashFloat32, hashFloat64 } from "./float.ts";
 import { memhash, memhash32, memhash64 } from "./memhash.ts";
+import { checkByProgram, equalByProgram, equalStringsAt, hashByProgram, hashStringAt } from "./program.ts";
 
 /** What an injected hasher makes of the real hash. */
 export function inject(hasher: u32, hash: u64): u64 {
@@ -51,35 +53,41 @@ export function hashKey(t: usize, key: usize, seed: u64): u64 {
   const hasher = hasherOf(t);
   if (hasher == Hasher.Mem32) return memhash32(get<u32>(key, 0), seed);
   if (hasher == Hasher.Mem64) return memhash64(get<u64>(key, 0), seed);
-  if (hasher == Hasher.Mem) {
-    const size = typeSize(keyType(t));
+  if (hasher == Hasher.Float64) return hashFloat64(key, seed);
+  const hash = realHash(t, key, seed);
+  return hasher >= <u32>Hasher.Zero ? inject(hasher, hash) : hash;
+}
+
+/** The hash of the key's own type, whatever was injected. */
+function realHash(t: usize, key: usize, seed: u64): u64 {
+  const type = keyType(t);
+  const equal = equalOf(type);
+  if (equal == Equal.Memory) {
+    const size = typeSize(type);
     // A key of no bytes has a hasher of its own, memhash0, which returns the seed as it is.
     return size ? memhash(key, seed, size) : seed;
   }
-  if (equalOf(keyType(t)) == Equal.String) {
-    const length = stringLength(key);
-    return hashString(t, toOffset(get<u64>(key, STRING_STR), length), length, seed);
-  }
-  return inject(hasher, memhash(key, seed, typeSize(keyType(t))));
+  if (equal == Equal.String) return hashStringAt(key, seed);
+  if (equal == Equal.Float64) return hashFloat64(key, seed);
+  if (equal == Equal.Float32) return hashFloat32(key, seed);
+  return hashByProgram(programOf(t), key, seed);
 }
 
-/** Length of the string at `p`. One that no memory can hold faults where it would be read. */
-// @ts-ignore: decorator
-@inline
-function stringLength(p: usize): u32 {
-  const length = get<u64>(p, STRING_LEN);
-  if (isDefined(GUARDED)) {
-    if (length > 0xffffffff) failAddress(get<u64>(p, STRING_STR), length);
-  }
-  return <u32>length;
+/**
+ * What a lookup in an empty map does with a key that may not be hashable: up to Go 1.21 it is hashed, with
+ * what that draws; later it is only looked at.
+ */
+export function checkKey(t: usize, key: usize): void {
+  if (hostGet<u32>(RT_KEY_CHECKS)) checkByProgram(programOf(t), key);
+  else hashKey(t, key, 0);
 }
 
 /** Whether two keys of the type are equal. */
 export function equalKeys(type: usize, a: usize, b: usize): bool {
-  if (equalOf(type) == Equal.Memory) return equalBytes(a, b, typeSize(type));
-  const length = stringLength(a);
-  if (get<u64>(a, STRING_LEN) != get<u64>(b, STRING_LEN)) return false;
-  const x = get<u64>(a, STRING_STR);
-  const y = get<u64>(b, STRING_STR);
-  return x == y || equalBytes(toOffset(x, length), toOffset(y, length), length);
+  const equal = equalOf(type);
+  if (equal == Equal.Memory) return equalBytes(a, b, typeSize(type));
+  if (equal == Equal.String) return equalStringsAt(a, b);
+  if (equal == Equal.Float64) return get<f64>(a, 0) == get<f64>(b, 0);
+  if (equal == Equal.Float32) return get<f32>(a, 0) == get<f32>(b, 0);
+  return equalByProgram(dynamicProgram(type), a, b);
 }

@@ -26,6 +26,12 @@ export function failAddress(address: u64, size: u64): void {
   unreachable();
 }
 
+/** A panic that names the type whose descriptor is at `type`; `looked`: found by looking, not by hashing. */
+export function failType(outcome: Outcome, type: usize, looked: bool = false): void {
+  record(outcome, <u32>looked, type, 0);
+  unreachable();
+}
+
 /** An allocation of `size` bytes that the heap cannot give. Nothing has been changed. */
 export function failMemory(size: u64): void {
   record(Outcome.OutOfMemory, 0, 0, size);

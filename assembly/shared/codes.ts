@@ -29,6 +29,12 @@ export enum Outcome {
   Internal = 12,
   /** A size that Go itself refuses: `panic: runtime: allocation size out of range` */
   SizeOutOfRange = 13,
+  /** `panic: runtime error: hash of unhashable type T`; the record's address is that of T's descriptor. */
+  UnhashableType = 14,
+  /** The same of a comparison: `panic: runtime error: comparing uncomparable type T`. */
+  UncomparableType = 15,
+  /** `fatal error: stack overflow`: interfaces nested without end. */
+  StackOverflow = 16,
 }
 
 /** The hasher of a map type, in the descriptor's `hasher` word. */
@@ -41,6 +47,12 @@ export enum Hasher {
   Mem = 3,
   /** Go's strhash: memhash over the string's bytes. */
   Str = 4,
+  /** Go's f32hash. */
+  Float32 = 5,
+  /** Go's f64hash. */
+  Float64 = 6,
+  /** By the type's program: everything that is hashed part by part. */
+  Program = 7,
   /** Injected: always 0. */
   Zero = 64,
   /** Injected: all bits set. */
@@ -55,6 +67,26 @@ export enum Equal {
   Memory = 1,
   /** As strings: length, then bytes. */
   String = 2,
+  /** By value: the two zeros are equal, a NaN is not equal to itself. */
+  Float32 = 3,
+  Float64 = 4,
+  /** By the type's program. */
+  Program = 5,
+}
+
+/** What one step of a type's program hashes or compares. */
+export enum AlgOp {
+  /** Plain memory: `arg` bytes. */
+  Memory = 1,
+  String = 2,
+  Float32 = 3,
+  Float64 = 4,
+  /** An interface without methods. */
+  EmptyInterface = 5,
+  /** An interface with methods. */
+  Interface = 6,
+  /** An array of `arg` elements; the next record says {-, bytes of an element, records of its program}. */
+  Array = 7,
 }
 
 /** Which of Go's specialised paths a map type takes (`cmd/compile` `mapfast`). */

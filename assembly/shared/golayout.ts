@@ -69,6 +69,24 @@ export const STRING_LEN = 8;
 export const STRING_SIZE = STRING_LEN + PTR_SIZE;
 
 /*
+ * An interface value, 2 P: of one without methods the type, of one with methods an itab that has the
+ * type; then the value itself where it is one pointer, else a pointer to it.
+ */
+export const IFACE_TYPE = 0;
+export const IFACE_DATA = 8;
+export const IFACE_SIZE = IFACE_DATA + PTR_SIZE;
+/*
+ * itab: 24 bytes and a word a method.
+ *
+ *   0       8      16     20        24
+ *   | inter | type | hash | padding | fun ... |
+ */
+export const ITAB_INTER = 0;
+export const ITAB_TYPE = 8;
+export const ITAB_HASH = 16;
+export const ITAB_FUN = 24;
+
+/*
  * bmap, a bucket: 8 tophash bytes, 8 keys, 8 elements, the overflow word.
  *
  *   0         8          8+8k           8+8k+8e    bucketsize
@@ -96,7 +114,7 @@ export const EVACUATED_EMPTY = 4;
 /** The least tophash of a filled slot. */
 export const MIN_TOP_HASH = 5;
 
-/* The load at which a map grows: LOAD_FACTOR_NUM / LOAD_FACTOR_DEN entries a bucket. */
+/* The load at which a map grows: LOAD_FACTOR_NUM / LOAD_FACTOR_DEN entries a bucket, but for Go 1.21. */
 export const LOAD_FACTOR_NUM = 13;
 export const LOAD_FACTOR_DEN = 2;
 /** From this B on an array carries spare overflow buckets, 1 << (B - 4) of them before rounding. */
@@ -152,6 +170,8 @@ export const TYPE_GCDATA = 32;
 export const TYPE_STR = 40;
 export const TYPE_PTR_TO_THIS = 44;
 export const TYPE_HEADER_SIZE = 48;
+/** _type.kind: the value is one pointer, which an interface holds itself. */
+export const KIND_DIRECT_IFACE = 1 << 5;
 
 /*
  * maptype: a type header, then 40 bytes.

@@ -124,8 +124,10 @@ export const LARGE_SIZE_DIV = 128;
 export const SIZE_TO_CLASS8_LEN = SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1;
 export const SIZE_TO_CLASS128_LEN = (MAX_SMALL_SIZE - SMALL_SIZE_MAX) / LARGE_SIZE_DIV + 1;
 export const RT_SIZE_TO_CLASS128 = RT_SIZE_TO_CLASS8 + SIZE_TO_CLASS8_LEN;
-/** A few words for values that an operation must have an address for. */
-export const RT_TEMP = 4096;
+/** The numerator of the load factor at which a map grows: LOAD_FACTOR_DEN is the denominator. u64. */
+export const RT_LOAD_FACTOR_NUM = 4096;
+/** Where the read-only data with the type descriptors ends. It begins where the heap's region ends. */
+export const RT_RODATA_END = 4240;
 /** The entry of a batch that is under way, or at which it stopped. */
 export const RT_BATCH_INDEX = 4244;
 /* What the invariant checker counts on its way, and where its next window begins. */
@@ -161,6 +163,8 @@ export const RT_DRAW_ITERATION = 4336;
 /** Above this B an iteration draws RT_DRAW_WIDE_ITERATION bits. */
 export const RT_DRAW_WIDE_ABOVE = 4340;
 export const RT_DRAW_WIDE_ITERATION = 4344;
+/** 1 where a lookup in an empty map only checks that the key can be hashed, and draws nothing. */
+export const RT_KEY_CHECKS = 4348;
 /**
  * Heads of the lists of free page runs (page numbers, 0 = none): list i holds
  * the runs of 2^i up to 2^(i+1) - 1 pages.
@@ -204,6 +208,31 @@ export const PAGE_STATE_SPAN = 2;
 export const PAGE_STATE_INNER = 3;
 
 /*
+ * What the emulator knows of a type descriptor or itab in the program's read-only data lies before it.
+ *
+ *   -16     -12     -8           -4      0
+ *   | magic | owned | ownedCount | ...... | _type or itab
+ *
+ * The second half of the words `_type.equal` and `maptype.hasher`, whose first half is a code, is the
+ * offset of the type's program, or 0: a number of records, then the records.
+ */
+export const TYPE_PREFIX = 16;
+/** The descriptor's own offset, xor one of the two numbers below: no forged pointer passes for one. */
+export const TYPE_MAGIC = -16;
+/** The list of what a value owns (see MAP_KEY_OWNED), and its length. */
+export const TYPE_OWNED = -12;
+export const TYPE_OWNED_COUNT = -8;
+export const TYPE_MAGIC_VALUE = 0x54595045;
+export const ITAB_MAGIC_VALUE = 0x49544142;
+/** A record of a program: an AlgOp, the part's offset in the value, and a number. */
+export const PROGRAM_OP = 0;
+export const PROGRAM_OFFSET = 4;
+export const PROGRAM_ARG = 8;
+export const PROGRAM_RECORD = 12;
+/** Interfaces may be nested this deep in one another. */
+export const MAX_INTERFACE_DEPTH = 1000;
+
+/*
  * A map's record: what the emulator knows of a map beyond Go's own bytes. 64 bytes.
  */
 export const MAP_HMAP = 0;
@@ -211,12 +240,20 @@ export const MAP_TYPE = 4;
 export const MAP_ITERATORS = 8;
 /** 1 while frees of this map are deferred for its iterators. */
 export const MAP_DEFERRING = 12;
-/** Offsets of owned strings in an element: a list of u32 in the program region, and its length. */
-export const MAP_ELEM_STRINGS = 16;
-export const MAP_ELEM_STRING_COUNT = 20;
+/**
+ * What an element owns beyond its bytes: a list of u32 in the program region, and its length. Each is the
+ * offset of a string or interface in the value, plus one of the OWNED_ numbers.
+ */
+export const MAP_ELEM_OWNED = 16;
+export const MAP_ELEM_OWNED_COUNT = 20;
 /** The same for keys. */
-export const MAP_KEY_STRINGS = 24;
-export const MAP_KEY_STRING_COUNT = 28;
+export const MAP_KEY_OWNED = 24;
+export const MAP_KEY_OWNED_COUNT = 28;
+export const OWNED_STRING = 0;
+export const OWNED_EMPTY_INTERFACE = 1;
+export const OWNED_INTERFACE = 2;
+/** The bits of an entry that say what it is: offsets are multiples of 8. */
+export const OWNED_KIND = 7;
 export const MAP_NEXT = 32;
 export const MAP_PREV = 36;
 /** Bytes of the Go heap that belong to this map, for reports. */

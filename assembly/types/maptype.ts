@@ -1,8 +1,8 @@
 /** Go's type descriptors as they lie in memory: getters named after the fields (`runtime/type.go`). */
 import {
   MAPTYPE_BUCKET, MAPTYPE_BUCKETSIZE, MAPTYPE_ELEM, MAPTYPE_ELEMSIZE, MAPTYPE_FLAGS, MAPTYPE_HASHER,
-  MAPTYPE_INDIRECT_ELEM, MAPTYPE_INDIRECT_KEY, MAPTYPE_KEY, MAPTYPE_KEYSIZE, MAPTYPE_NEED_KEY_UPDATE,
-  MAPTYPE_REFLEXIVE_KEY, TYPE_EQUAL, TYPE_PTRDATA, TYPE_SIZE_,
+  MAPTYPE_HASH_MIGHT_PANIC, MAPTYPE_INDIRECT_ELEM, MAPTYPE_INDIRECT_KEY, MAPTYPE_KEY, MAPTYPE_KEYSIZE,
+  MAPTYPE_NEED_KEY_UPDATE, MAPTYPE_REFLEXIVE_KEY, TYPE_EQUAL, TYPE_PTRDATA, TYPE_SIZE_,
 } from "../shared/golayout.ts";
 import { get } from "../memory/access.ts";
 
@@ -32,6 +32,20 @@ export function bucketType(t: usize): usize {
 @inline
 export function hasherOf(t: usize): u32 {
   return get<u32>(t, MAPTYPE_HASHER);
+}
+
+/** The program that hashes keys part by part, or 0. */
+// @ts-ignore: decorator
+@inline
+export function programOf(t: usize): usize {
+  return get<u32>(t, MAPTYPE_HASHER + 4);
+}
+
+/** Whether hashing a key may panic: it may hold a value of a type without equality. */
+// @ts-ignore: decorator
+@inline
+export function hashMightPanic(t: usize): bool {
+  return (get<u32>(t, MAPTYPE_FLAGS) & MAPTYPE_HASH_MIGHT_PANIC) != 0;
 }
 
 /** Bytes of a key slot. */

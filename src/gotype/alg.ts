@@ -97,7 +97,7 @@ function structAlg(type: StructType): AlgKind {
 }
 
 /** Whether padding follows field number `i`. */
-function isPadded(type: StructType, i: number): boolean {
+export function isPadded(type: StructType, i: number): boolean {
   const field = type.fields[i];
   if (field === undefined) return false;
   return field.offset + field.type.size !== (type.fields[i + 1]?.offset ?? type.size);

@@ -8,6 +8,11 @@
  */
 import { Equal, Hasher } from '../../assembly/shared/codes.ts';
 import {
+  ITAB_FUN,
+  ITAB_HASH,
+  ITAB_INTER,
+  ITAB_TYPE,
+  KIND_DIRECT_IFACE,
   MAPTYPE_BUCKET,
   MAPTYPE_BUCKETSIZE,
   MAPTYPE_ELEM,
@@ -29,12 +34,21 @@ import {
   TYPE_SIZE_,
   TYPE_TFLAG,
 } from '../../assembly/shared/golayout.ts';
-import { Unsupported } from '../machine/errors.ts';
+import {
+  ITAB_MAGIC_VALUE,
+  TYPE_MAGIC,
+  TYPE_MAGIC_VALUE,
+  TYPE_OWNED,
+  TYPE_OWNED_COUNT,
+  TYPE_PREFIX,
+} from '../../assembly/shared/hostlayout.ts';
 import type { Views } from '../machine/views.ts';
 import { algOf, isRegularMemory } from './alg.ts';
+import { isDirectIface } from './direct.ts';
 import type { MapShape } from './mapshape.ts';
-import type { GoType, Kind } from './model.ts';
+import type { GoType, InterfaceType, Kind } from './model.ts';
 import { pointerMask } from './pointers.ts';
+import { type HashedBy, programOf } from './program.ts';
 
 /** `reflect.Kind` numbers. */
 const KIND_NUMBERS: { readonly [K in Kind]: number } = {
@@ -65,8 +79,6 @@ const KIND_NUMBERS: { readonly [K in Kind]: number } = {
   struct: 25,
   'unsafe.Pointer': 26,
 };
-/** The value is one pointer, held in an interface's data word itself. */
-const KIND_DIRECT_IFACE = 1 << 5;
 /** `gcdata` is a program, not a bitmap. */
 const KIND_GC_PROG = 1 << 6;
 const TFLAG_NAMED = 1 << 2;
@@ -81,6 +93,10 @@ export interface DescriptorPlace {
   toAddress(offset: number): bigint;
   /** What has been written there before, by a key of this module's: identical types share one descriptor. */
   readonly written: Map<string, number>;
+  /** Which type is described where. */
+  readonly types: Map<number, GoType>;
+  /** The list of what a value of a type owns. */
+  owned(type: GoType): { readonly at: number; readonly count: number };
 }
 
 /** Linear offsets of what `writeMapType` wrote or found. */
@@ -91,8 +107,8 @@ export interface MapDescriptor {
   readonly bucket: number;
 }
 
-/** The hasher of a key type; undefined where this version has none. */
-export function hasherOf(key: GoType): Hasher | undefined {
+/** The hasher of a key type. */
+export function hasherOf(key: GoType): Hasher {
   const alg = algOf(key);
   switch (alg) {
     case 'AMEM32':
@@ -101,56 +117,43 @@ export function hasherOf(key: GoType): Hasher | undefined {
       return Hasher.Mem64;
     case 'ASTRING':
       return Hasher.Str;
+    case 'AFLOAT32':
+      return Hasher.Float32;
+    case 'AFLOAT64':
+      return Hasher.Float64;
     default:
-      return alg.startsWith('AMEM') ? Hasher.Mem : undefined;
+      return alg.startsWith('AMEM') ? Hasher.Mem : Hasher.Program;
   }
 }
 
-/** How two values are compared; undefined where this version has no such comparison. */
+/** How two values are compared; undefined where Go has no such comparison. */
 function equalOf(type: GoType): Equal | undefined {
   const alg = algOf(type);
-  if (alg === 'ASTRING') return Equal.String;
-  return alg.startsWith('AMEM') ? Equal.Memory : undefined;
+  switch (alg) {
+    case 'ANOEQ':
+      return undefined;
+    case 'ASTRING':
+      return Equal.String;
+    case 'AFLOAT32':
+      return Equal.Float32;
+    case 'AFLOAT64':
+      return Equal.Float64;
+    default:
+      return alg.startsWith('AMEM') ? Equal.Memory : Equal.Program;
+  }
 }
-
-/**
- * Refuses key types that Go takes and this version doesn't.
- * @throws Unsupported naming the type and what works
- */
-export function requireSupportedKey(type: GoType): void {
-  if (hasherOf(type) !== undefined) return;
-  const text = type.string.length > 60 ? `${type.string.slice(0, 60)}...` : type.string;
-  const kind =
-    KEY_PROBLEMS[algOf(type)] ??
-    `${type.kind === 'array' ? 'an' : 'a'} ${type.kind} that is not plain memory`;
-  throw new Unsupported(
-    `keys of type ${text} (${kind}) do not work in this version; integers, bool, pointers, [N]byte, ` +
-      'strings, and arrays and structs of plain memory without padding or blank fields do',
-  );
-}
-
-const KEY_PROBLEMS: { readonly [alg: string]: string } = {
-  AFLOAT32: 'a float',
-  AFLOAT64: 'a float',
-  ACPLX64: 'a complex number',
-  ACPLX128: 'a complex number',
-  AINTER: 'an interface',
-  ANILINTER: 'an interface',
-  ANOEQ: 'not comparable',
-};
 
 /**
  * Writes a map type's descriptor and those it points to, or finds them written before.
  * @param hasher takes the place of the key type's own, for tests that inject one
- * @throws Unsupported for a key type that this version has no hasher for
+ * @throws OutOfMemory if the program's read-only data is full
  */
 export function writeMapType(shape: MapShape, place: DescriptorPlace, hasher?: Hasher): MapDescriptor {
-  requireSupportedKey(shape.key);
-  const hasherCode = hasher ?? hasherOf(shape.key) ?? 0;
-  const key = writeHeader(shape.key, place);
-  const elem = writeHeader(shape.elem, place);
+  const hasherCode = hasher ?? hasherOf(shape.key);
+  const key = writeType(shape.key, place);
+  const elem = writeType(shape.elem, place);
   // gc marks a map's bucket noalg: to the runtime it is neither plain memory nor comparable.
-  const bucket = writeHeader(shape.bucket, place, true);
+  const bucket = writeType(shape.bucket, place, true);
   const maptype = shared(place, `maptype ${hasherCode} ${shape.type.string}`, () => {
     const at = place.allocate(MAPTYPE_SIZE, PTR_SIZE);
     fillHeader(shape.type, at, MAPTYPE_SIZE, place);
@@ -158,7 +161,8 @@ export function writeMapType(shape: MapShape, place: DescriptorPlace, hasher?: H
     u64[(at + MAPTYPE_KEY) >>> 3] = place.toAddress(key);
     u64[(at + MAPTYPE_ELEM) >>> 3] = place.toAddress(elem);
     u64[(at + MAPTYPE_BUCKET) >>> 3] = place.toAddress(bucket);
-    u64[(at + MAPTYPE_HASHER) >>> 3] = BigInt(hasherCode);
+    u32[(at + MAPTYPE_HASHER) >>> 2] = hasherCode;
+    u32[(at + MAPTYPE_HASHER + 4) >>> 2] = writeProgram(shape.key, 'compiler', place);
     u8[at + MAPTYPE_KEYSIZE] = shape.keySize;
     u8[at + MAPTYPE_ELEMSIZE] = shape.elemSize;
     u16[(at + MAPTYPE_BUCKETSIZE) >>> 1] = shape.bucketSize;
@@ -176,10 +180,56 @@ function shared(place: DescriptorPlace, name: string, write: () => number): numb
   return at;
 }
 
-function writeHeader(type: GoType, place: DescriptorPlace, noalg = false): number {
+/** Writes the descriptor of a type, or finds it written before: its linear offset. */
+export function writeType(type: GoType, place: DescriptorPlace, noalg = false): number {
   return shared(place, `type ${type.string}`, () => {
-    const at = place.allocate(TYPE_HEADER_SIZE, PTR_SIZE);
+    const at = place.allocate(TYPE_PREFIX + TYPE_HEADER_SIZE, PTR_SIZE) + TYPE_PREFIX;
+    const owned = noalg ? { at: 0, count: 0 } : place.owned(type);
     fillHeader(type, at, TYPE_HEADER_SIZE, place, noalg);
+    prefix(at, TYPE_MAGIC_VALUE, owned, place);
+    place.types.set(at, type);
+    return at;
+  });
+}
+
+/** Writes the itab of an interface with methods and a type that has them. The methods' code is not modelled. */
+export function writeItab(inter: InterfaceType, type: GoType, place: DescriptorPlace): number {
+  return shared(place, `itab ${inter.string},${type.string}`, () => {
+    const interAt = writeType(inter, place);
+    const typeAt = writeType(type, place);
+    const size = ITAB_FUN + PTR_SIZE * inter.methods.length;
+    const at = place.allocate(TYPE_PREFIX + size, PTR_SIZE) + TYPE_PREFIX;
+    const { u8, u32, u64 } = place.views;
+    u8.fill(0, at, at + size);
+    prefix(at, ITAB_MAGIC_VALUE, { at: 0, count: 0 }, place);
+    u64[(at + ITAB_INTER) >>> 3] = place.toAddress(interAt);
+    u64[(at + ITAB_TYPE) >>> 3] = place.toAddress(typeAt);
+    u32[(at + ITAB_HASH) >>> 2] = u32[(typeAt + TYPE_HASH) >>> 2] as number;
+    place.types.set(at, type);
+    return at;
+  });
+}
+
+/** What the core wants to know of a descriptor lies before it. */
+function prefix(
+  at: number,
+  magic: number,
+  owned: { readonly at: number; readonly count: number },
+  place: DescriptorPlace,
+): void {
+  const { u32 } = place.views;
+  u32[(at + TYPE_MAGIC) >>> 2] = at ^ magic;
+  u32[(at + TYPE_OWNED) >>> 2] = owned.at;
+  u32[(at + TYPE_OWNED_COUNT) >>> 2] = owned.count;
+}
+
+/** Writes the program of a type that is hashed part by part: its linear offset, or 0 for other types. */
+function writeProgram(type: GoType, by: HashedBy, place: DescriptorPlace): number {
+  if (equalOf(type) !== Equal.Program) return 0;
+  return shared(place, `program ${by} ${type.string}`, () => {
+    const program = programOf(type, by);
+    const at = place.allocate(4 * (1 + program.length), PTR_SIZE);
+    place.views.u32.set([program.length / 3, ...program], at >>> 2);
     return at;
   });
 }
@@ -201,9 +251,9 @@ function fillHeader(type: GoType, at: number, room: number, place: DescriptorPla
     KIND_NUMBERS[type.kind] |
     (isDirectIface(type) ? KIND_DIRECT_IFACE : 0) |
     (mask === undefined ? KIND_GC_PROG : 0);
-  // Zero is Go's "cannot be compared". Comparisons that this version lacks are zero too: they are the
-  // element's, which a map never compares.
-  u64[(at + TYPE_EQUAL) >>> 3] = BigInt(noalg ? 0 : (equalOf(type) ?? 0));
+  // Zero is Go's "cannot be compared".
+  u32[(at + TYPE_EQUAL) >>> 2] = noalg ? 0 : (equalOf(type) ?? 0);
+  u32[(at + TYPE_EQUAL + 4) >>> 2] = noalg ? 0 : writeProgram(type, 'runtime', place);
   u64[(at + TYPE_GCDATA) >>> 3] = gcdata;
 }
 
@@ -215,26 +265,6 @@ function writeMask(mask: Uint8Array, place: DescriptorPlace): number {
     place.views.u8.set(mask, at);
     return at;
   });
-}
-
-/** Whether a value is exactly one pointer (`types.IsDirectIface`). */
-function isDirectIface(type: GoType): boolean {
-  switch (type.kind) {
-    case 'pointer':
-    case 'chan':
-    case 'map':
-    case 'func':
-    case 'unsafe.Pointer':
-      return true;
-    case 'array':
-      return type.length === 1 && isDirectIface(type.elem);
-    case 'struct': {
-      const only = type.fields[0];
-      return type.fields.length === 1 && only !== undefined && isDirectIface(only.type);
-    }
-    default:
-      return false;
-  }
 }
 
 /** FNV-1 of a text's UTF-8 bytes, 32 bits: stands in for gc's type hash, which is cut from an MD5. */

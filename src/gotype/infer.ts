@@ -5,7 +5,7 @@
  * or a text that isn't a literal, is `unknown`, never an error. Each rule takes a text and gives a pair of
  * the value's type and the rest of the text, or `never`.
  */
-import type { Complex, SliceValue } from './codec/index.ts';
+import type { Complex, InterfaceValue, SliceValue } from './codec/index.ts';
 
 /** Which way a value goes: what the library gives, or what it takes. */
 type Way = 'out' | 'in';
@@ -35,9 +35,8 @@ type Basics<W extends Way> = {
   complex64: Complex;
   complex128: Complex;
   string: Text<W>;
-  // Interfaces: nil only, so far.
-  any: null;
-  error: null;
+  any: InterfaceValue | null;
+  error: InterfaceValue | null;
 };
 
 type Blank = ' ' | '\t' | '\r';
@@ -134,7 +133,7 @@ type ParseArray<S extends string, W extends Way, D extends unknown[]> = S extend
 
 type ParseInterface<S extends string> = S extends `{${infer R}`
   ? Trim<R> extends `}${infer Rest}`
-    ? [null, Rest]
+    ? [InterfaceValue | null, Rest]
     : never
   : never;
 

@@ -18,7 +18,8 @@ import {
   SegmentationFault,
 } from './errors.ts';
 import type { Core } from './load.ts';
-import { FATAL_TEXT, INVARIANT_TEXT, PANIC_TEXT } from './outcomes.ts';
+import { FATAL_TEXT, INVARIANT_TEXT, PANIC_TEXT, TYPE_PANIC_TEXT } from './outcomes.ts';
+import type { TypeTable } from './views.ts';
 
 /** What the machine must answer of itself. */
 export interface TrapContext {
@@ -29,6 +30,8 @@ export interface TrapContext {
   readonly heapLimit: number;
   readonly heapInUse: number;
   readonly mapNames: ReadonlyMap<number, string>;
+  readonly types: TypeTable;
+  readonly profile: { readonly checkedKeyPanic: string };
   host(field: number): number;
   toAddress(offset: number): bigint;
   maps(): Iterable<number>;
@@ -51,6 +54,13 @@ export function explainTrap(
 
   const panic = PANIC_TEXT[outcome];
   if (panic !== undefined) return { named: new GoPanic(panic), fatal: false };
+  const about = TYPE_PANIC_TEXT[outcome];
+  if (about !== undefined) {
+    // From Go 1.25 on, what is found by looking at a key is worded otherwise than what hashing it finds.
+    const looked = machine.host(RT_OUTCOME_DETAIL) !== 0;
+    const text = looked ? machine.profile.checkedKeyPanic : about;
+    return { named: new GoPanic(`${text} ${machine.types.nameAt(address)}`), fatal: false };
+  }
   const fatal = FATAL_TEXT[outcome];
   if (fatal !== undefined) return { named: new GoFatal(fatal), fatal: true };
   switch (outcome) {

@@ -23,6 +23,8 @@ export interface Core {
   settle(): void;
   init(): void;
   newObject(size: number): number;
+  /** Frees what a value that no map holds owns, by a list. */
+  freeOwned(at: number, list: number, count: number): void;
   freeObject(offset: number): number;
   objectBase(offset: number): number;
   objectSize(offset: number): number;

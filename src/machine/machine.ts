@@ -35,7 +35,9 @@ import {
   RT_HITER_SIZE,
   RT_HMAP_EXTRA,
   RT_HMAP_SIZE,
+  RT_KEY_CHECKS,
   RT_KEYED_HASH,
+  RT_LOAD_FACTOR_NUM,
   RT_MALLOC_HEADERS,
   RT_MAPS,
   RT_PAGE_TABLE,
@@ -44,6 +46,7 @@ import {
   RT_RANDOM,
   RT_RANDOM_INJECTED,
   RT_REGIONS,
+  RT_RODATA_END,
   RT_STAGING,
   RT_STAGING_SIZE,
   RUNTIME_BASE,
@@ -60,7 +63,7 @@ import { brokenInvariant, explainTrap } from './explain.ts';
 import { type Build, type Core, instantiate, loadModule, twinOf, type WasmSource } from './load.ts';
 import { type MemoryPlan, planMemory, type Range } from './plan.ts';
 import { DrawFailed, InjectedRandom, type RandomSource } from './random.ts';
-import { type ValueMemory, type Views, viewsOf } from './views.ts';
+import { type TypeTable, type ValueMemory, type Views, viewsOf } from './views.ts';
 
 /** What of a release's profile the core reads from the host state. */
 export interface CoreProfile {
@@ -68,6 +71,9 @@ export interface CoreProfile {
   readonly hmap: { readonly size: number; readonly extra: number; readonly clearSeq: number | undefined };
   readonly hiterSize: number;
   readonly clearMarksSlots: boolean;
+  readonly emptyLookups: 'hash' | 'check';
+  readonly loadFactorNum: number;
+  readonly checkedKeyPanic: string;
   readonly mallocHeaders: boolean;
   readonly drawWidths: {
     readonly hash0: number;
@@ -102,6 +108,8 @@ export interface MachineOptions {
 }
 
 const U64 = (1n << 64n) - 1n;
+/** Bytes at the end of the program's data that are lent to keys which are only looked for. */
+const LENT = 2 ** 18;
 
 export class Machine implements ValueMemory {
   readonly build: Build;
@@ -126,6 +134,8 @@ export class Machine implements ValueMemory {
   readonly f32: Float32Array;
   readonly f64: Float64Array;
 
+  /** The program's type descriptors; set by the runtime that the machine belongs to. */
+  types!: TypeTable;
   /** Linear offset of the staging area, its size in `stagingSize`. */
   readonly staging: number;
   readonly stagingSize: number;
@@ -134,6 +144,8 @@ export class Machine implements ValueMemory {
 
   readonly #module: WebAssembly.Module;
   readonly #random: InjectedRandom | undefined;
+  /** While storage is lent from the program's data: where it goes on, and what came from the heap. */
+  #lent: { next: number; readonly end: number; readonly objects: number[] } | undefined;
   #guarded = false;
   #doubted = false;
   #ended: Error | undefined;
@@ -209,6 +221,7 @@ export class Machine implements ValueMemory {
     put(RT_DEFERRED_BITS, plan.deferredBits.start);
     put(RT_POOL_NEXT, plan.pool.start);
     put(RT_POOL_END, plan.pool.end);
+    put(RT_RODATA_END, plan.rodata.end);
     put(RT_STAGING, plan.staging.start);
     put(RT_STAGING_SIZE, this.stagingSize);
     put(RT_RANDOM_INJECTED, this.#random === undefined ? 0 : 1);
@@ -219,6 +232,8 @@ export class Machine implements ValueMemory {
     put(RT_HMAP_SIZE, profile.hmap.size);
     put(RT_HITER_SIZE, profile.hiterSize);
     put(RT_CLEAR_SEQ, profile.hmap.clearSeq === undefined ? 0 : 1);
+    put64(RT_LOAD_FACTOR_NUM, BigInt(profile.loadFactorNum));
+    put(RT_KEY_CHECKS, profile.emptyLookups === 'check' ? 1 : 0);
     put(RT_CLEAR_MARKS, profile.clearMarksSlots ? 1 : 0);
     put(RT_MALLOC_HEADERS, profile.mallocHeaders ? 1 : 0);
     put(RT_DRAW_HASH0, profile.drawWidths.hash0);
@@ -267,8 +282,50 @@ export class Machine implements ValueMemory {
     for (let map = this.host(RT_MAPS); map !== 0; map = this.u32[(map + MAP_NEXT) >>> 2] as number) yield map;
   }
 
+  /** Linear offset of what every value of no bytes may have for its address: the program's first data. */
+  get zerobase(): number {
+    return this.plan.data.start;
+  }
+
+  highOf(offset: number): number {
+    return offset < this.plan.goHeap.end ? this.goHeapHigh : this.regions.program;
+  }
+
+  /**
+   * Lets `write` have storage from the program's data, as literals of the program would, so that a full heap
+   * keeps no entry from being found or deleted. It is valid until the next call. What does not fit there
+   * comes from the heap: the objects that are returned, to be freed afterwards.
+   */
+  lend(write: () => void): readonly number[] {
+    const { end } = this.plan.data;
+    this.#lent = { next: end - LENT, end, objects: [] };
+    const { objects } = this.#lent;
+    try {
+      write();
+    } catch (error) {
+      for (const object of objects) this.core.freeObject(object);
+      throw error;
+    } finally {
+      this.#lent = undefined;
+    }
+    return objects;
+  }
+
   allocateString(length: number): number {
     if (length === 0) return 0;
+    const lent = this.#lent;
+    if (lent !== undefined && length <= lent.end - lent.next) {
+      const at = lent.next;
+      lent.next = Math.min((at + length + 7) & ~7, lent.end);
+      this.u8.fill(0, at, at + length);
+      return at;
+    }
+    const object = this.#allocate(length);
+    lent?.objects.push(object);
+    return object;
+  }
+
+  #allocate(length: number): number {
     try {
       return this.core.newObject(length) >>> 0;
     } catch (error) {
@@ -291,6 +348,16 @@ export class Machine implements ValueMemory {
     )
       return low;
     return this.#findString(low, high, this.u64[(header + 8) >>> 3] as bigint);
+  }
+
+  objectAt(word: number, size: number): number {
+    const address = this.u64[word >>> 3] as bigint;
+    if (size === 0) return this.zerobase;
+    const found = this.findMapped(address, BigInt(size));
+    if (found === undefined || found % 8 !== 0) {
+      throw new SegmentationFault(address, size, 'the value of an interface that is not mapped');
+    }
+    return found;
   }
 
   #heapMapped(): number {
@@ -403,6 +470,8 @@ export class Machine implements ValueMemory {
       heapLimit: this.heapLimit,
       heapInUse: this.heapInUse,
       mapNames: this.mapNames,
+      types: this.types,
+      profile: this.profile,
       host: (field: number) => this.host(field),
       toAddress: (offset: number) => this.toAddress(offset),
       maps: () => this.maps(),

@@ -8,6 +8,12 @@ export const PANIC_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   [Outcome.SizeOutOfRange]: 'runtime: allocation size out of range',
 };
 
+/** Go's own texts of the panics that end with the name of a type. */
+export const TYPE_PANIC_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
+  [Outcome.UnhashableType]: 'runtime error: hash of unhashable type',
+  [Outcome.UncomparableType]: 'runtime error: comparing uncomparable type',
+};
+
 /** Go's own texts of the outcomes that are fatal errors. */
 export const FATAL_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   [Outcome.ConcurrentReadWrite]: 'concurrent map read and map write',
@@ -15,6 +21,7 @@ export const FATAL_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   [Outcome.ConcurrentIteration]: 'concurrent map iteration and map write',
   [Outcome.BadMapState]: 'bad map state',
   [Outcome.OldOverflowNotNil]: 'oldoverflow is not nil',
+  [Outcome.StackOverflow]: 'stack overflow',
   [Outcome.EndlessLoop]:
     'the walk never ends: Go would hang here (a chain of buckets leads back into itself)',
 };

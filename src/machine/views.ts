@@ -36,12 +36,31 @@ export function viewsOf(buffer: ArrayBuffer): Views {
   };
 }
 
+/** The type descriptors of the emulated program. Types are those of `gotype`, which this module doesn't know. */
+export interface TypeTable {
+  /**
+   * The first word of an interface that holds a value of type `dynamic`: the address of its descriptor, or
+   * of the itab of the two.
+   * @throws OutOfMemory if the program's read-only data is full
+   */
+  interfaceWord(inter: unknown, dynamic: unknown): bigint;
+  /** The type that such a word leads to. @throws SegmentationFault for one that leads to none */
+  dynamicType(word: bigint, empty: boolean): unknown;
+  /** The list of what a value of a type owns, for the core. */
+  owned(type: unknown): { readonly at: number; readonly count: number };
+  /** The text of the type whose descriptor is at this address. */
+  nameAt(address: bigint): string;
+}
+
 /** What a codec needs of the machine to read and write Go values. */
 export interface ValueMemory extends Views {
-  /** The high 32 bits of every address of the Go heap. */
-  readonly goHeapHigh: number;
+  readonly types: TypeTable;
+  /** Linear offset of what every value of no bytes may have for its address. */
+  readonly zerobase: number;
+  /** The high 32 bits of the address of an offset that `allocateString` gave. */
+  highOf(offset: number): number;
   /**
-   * Storage for the bytes of a new string on the Go heap: a linear offset, 8-aligned.
+   * Storage for the bytes of a new string, or for a value in an interface: a linear offset, 8-aligned, zeroed.
    * @throws OutOfMemory; nothing was changed
    */
   allocateString(length: number): number;
@@ -51,4 +70,9 @@ export interface ValueMemory extends Views {
    * @throws SegmentationFault
    */
   stringBytes(header: number): number;
+  /**
+   * Where the object of `size` bytes is whose address lies at `word`: a linear offset.
+   * @throws SegmentationFault
+   */
+  objectAt(word: number, size: number): number;
 }

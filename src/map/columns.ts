@@ -12,7 +12,7 @@ import {
   type Codec,
   codecFor,
   columnArray,
-  countStrings,
+  countOwned,
   encodedBound,
   encodedLength,
   encodeString,
@@ -26,7 +26,7 @@ import { FATAL_TEXT } from '../machine/outcomes.ts';
 import { DrawFailed } from '../machine/random.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
-import { freeStrings, isStringKey, stagingHalf, stringOf } from './staging.ts';
+import { freeOwned, stagingHalf, stringOf } from './staging.ts';
 
 type TypedArray = Exclude<ArrayBufferView, DataView> & {
   readonly length: number;
@@ -114,7 +114,7 @@ export class ColumnOperations<K, V> {
     if (ks.length !== elems.length) {
       throw new RangeError(`setMany takes as many keys as values, got ${ks.length} and ${elems.length}`);
     }
-    const owning = countStrings(this.#shape.elem) > 0;
+    const owning = countOwned(this.#shape.elem) > 0;
     const elemsAt = machine.staging + stagingHalf(machine);
     for (let done = 0; done < ks.length; ) {
       const fits = Math.min(ks.length - done, this.#fits(this.#elems.size, stagingHalf(machine)));
@@ -138,7 +138,7 @@ export class ColumnOperations<K, V> {
         throw machine.explain(error, done + assigned);
       } finally {
         for (let i = assigned; owning && i < stretch.n; i++) {
-          freeStrings(machine, this.#shape.elem, elemsAt + i * this.#elems.size);
+          freeOwned(machine, this.#shape.elem, elemsAt + i * this.#elems.size);
         }
         stretch.end();
       }
@@ -281,7 +281,7 @@ export class ColumnOperations<K, V> {
   #stageKeys(keys: Checked, from: number, most: number): Stretch {
     const machine = this.#machine;
     const half = stagingHalf(machine);
-    if (isStringKey(this.#shape)) return this.#stageStrings(keys, from, most);
+    if (this.#shape.path === MapPath.FastStr) return this.#stageStrings(keys, from, most);
     const { size } = this.#keys;
     const n = Math.min(Math.max(most, 1), this.#fits(size, half));
     if (n === 0 || most === 0) {
@@ -289,17 +289,31 @@ export class ColumnOperations<K, V> {
         `entries of ${this.#shape.type.string} are too large for columns: use set, get and delete`,
       );
     }
-    this.#write(keys, this.#keys, from, n, machine.staging);
-    return { at: machine.staging, n, pass: () => {}, end: () => {} };
+    if (countOwned(this.#shape.key) === 0) {
+      this.#write(keys, this.#keys, from, n, machine.staging);
+      return { at: machine.staging, n, pass: () => {}, end: () => {} };
+    }
+    // What is not written yet must read as nothing, should a later part find no room.
+    machine.u8.fill(0, machine.staging, machine.staging + n * size);
+    const ready = this.#write(keys, this.#keys, from, n, machine.staging);
+    let passed = 0;
+    return {
+      at: machine.staging,
+      ...ready,
+      pass: (count) => {
+        passed = count;
+      },
+      end: () => {
+        for (let i = passed; i < n; i++) freeOwned(machine, this.#shape.key, machine.staging + i * size);
+      },
+    };
   }
 
-  /** Strings: records of offset and length for the fast path, Go's headers (with storage of their own) for the general one. */
+  /** Strings on their own path: records of offset and length, and the bytes. */
   #stageStrings(keys: Checked, from: number, most: number): Stretch {
     const machine = this.#machine;
     const half = stagingHalf(machine);
-    const type = this.#shape.key;
-    const fast = this.#shape.path === MapPath.FastStr;
-    const record = fast ? 8 : 16;
+    const record = 8;
     // A quarter of the half for the records, the rest for the bytes.
     const limit = Math.min(Math.max(most, 1), Math.floor(half / 4 / record));
     if (most === 0) {
@@ -309,53 +323,30 @@ export class ColumnOperations<K, V> {
     }
     let next = machine.staging + Math.floor(half / 4);
     const end = machine.staging + half;
-    const temporaries: number[] = [];
-    const free = () => {
-      if (machine.ended !== undefined) return;
-      for (const object of temporaries) if (object !== 0) machine.core.freeObject(object);
-    };
+    let temporary = 0;
     let n = 0;
-    let failure: OutOfMemory | undefined;
-    try {
-      for (; n < limit; n++) {
-        const text = stringOf(type, keys.values?.[from + n]) as StringValue;
-        const bound = encodedBound(text);
-        let at = next;
-        if (!fast || bound > end - next) {
-          // The records can't go on behind a string that does not fit, unless it is the first.
-          if (fast && n > 0) break;
-          at = machine.allocateString(encodedLength(text));
-          temporaries.push(at);
-        }
-        const length = encodeString(text, machine.u8, at);
-        const to = machine.staging + n * record;
-        if (fast) {
-          machine.u32[to >>> 2] = at;
-          machine.u32[(to + 4) >>> 2] = length;
-          if (at === next) next += length;
-        } else {
-          machine.u64[to >>> 3] = length === 0 ? 0n : machine.toAddress(at);
-          machine.u64[(to + 8) >>> 3] = BigInt(length);
-        }
+    for (; n < limit; n++) {
+      const text = stringOf(this.#shape.key, keys.values?.[from + n]) as StringValue;
+      let at = next;
+      if (encodedBound(text) > end - next) {
+        // The records can't go on behind a string that does not fit, unless it is the first.
+        if (n > 0) break;
+        at = machine.allocateString(encodedLength(text));
+        temporary = at;
       }
-    } catch (error) {
-      // The keys before the one that found no room are worked off first, then it is said.
-      const explained = machine.explain(error);
-      if (!(explained instanceof OutOfMemory)) {
-        free();
-        throw explained;
-      }
-      failure = explained;
+      const length = encodeString(text, machine.u8, at);
+      const to = machine.staging + n * record;
+      machine.u32[to >>> 2] = at;
+      machine.u32[(to + 4) >>> 2] = length;
+      if (at === next) next += length;
     }
     return {
       at: machine.staging,
       n,
-      ...(failure === undefined ? {} : { failure }),
-      // On the general path the map takes the storage of the first `count` keys over.
-      pass: (count) => {
-        if (!fast) temporaries.fill(0, 0, count);
+      pass: () => {},
+      end: () => {
+        if (temporary !== 0 && machine.ended === undefined) machine.core.freeObject(temporary);
       },
-      end: free,
     };
   }
 

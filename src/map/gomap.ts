@@ -7,7 +7,7 @@
 import type { MapPath } from '../../assembly/shared/codes.ts';
 import { HMAP_COUNT, HMAP_HASH0 } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
-import { type Codec, codecFor, countStrings, type MapShape } from '../gotype/index.ts';
+import { type Codec, codecFor, countOwned, type MapShape } from '../gotype/index.ts';
 import { InvariantViolation } from '../machine/errors.ts';
 import { brokenInvariant } from '../machine/explain.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -58,7 +58,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   protected readonly h: number;
   protected readonly keys_: Codec<K>;
   protected readonly elems_: Codec<V>;
-  /** Whether an element holds strings, whose storage belongs to it. */
+  /** Whether an element owns storage: of strings, or of values in interfaces. */
   protected readonly owns: boolean;
   readonly #path: KeyPath;
   readonly #columns: ColumnOperations<K, V>;
@@ -72,7 +72,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     this.h = machine.u32[(map + MAP_HMAP) >>> 2] as number;
     this.keys_ = codecFor(shape.key) as Codec<K>;
     this.elems_ = codecFor(shape.elem) as Codec<V>;
-    this.owns = countStrings(shape.elem) > 0;
+    this.owns = countOwned(shape.elem) > 0;
     this.#path = KEY_PATHS[shape.path as MapPath];
     this.#columns = new ColumnOperations<K, V>(machine, shape, this.#path);
     machine.mapNames.set(map, shape.type.string);
@@ -136,13 +136,13 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     const staged = stageKey(machine, this.shape, this.keys_, k, 'assign');
     try {
       const slot = this.#path.assign(machine, this.map, staged.at, staged.length);
-      if (staged.passes) staged.temporary = 0;
+      staged.owned = false;
       this.elems_.write(machine, slot, taken);
     } catch (error) {
-      if (error instanceof DrawFailed && staged.passes) staged.temporary = 0;
+      if (error instanceof DrawFailed) staged.owned = false;
       throw machine.explain(error);
     } finally {
-      unstage(machine, staged);
+      unstage(machine, this.shape, staged);
     }
     return this;
   }
@@ -158,7 +158,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     } catch (error) {
       throw machine.explain(error);
     } finally {
-      unstage(machine, staged);
+      unstage(machine, this.shape, staged);
     }
   }
 
@@ -172,7 +172,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     }
   }
 
-  /** Sets an element that holds strings: it is built in the staging area, strings and all, and then moved. */
+  /** Sets an element that owns storage: it is built in the staging area, storage and all, and then moved. */
   protected setOwning(key: K, value: V): void {
     this.alive();
     const { machine } = this;
@@ -181,17 +181,17 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
       const elem = stageElem(machine, this.elems_, this.shape.elem, value);
       try {
         const slot = this.#path.assign(machine, this.map, staged.at, staged.length);
-        if (staged.passes) staged.temporary = 0;
+        staged.owned = false;
         machine.core.mapStore(this.map, slot, elem.at);
         elem.keep();
       } finally {
         elem.end();
       }
     } catch (error) {
-      if (error instanceof DrawFailed && staged.passes) staged.temporary = 0;
+      if (error instanceof DrawFailed) staged.owned = false;
       throw machine.explain(error);
     } finally {
-      unstage(machine, staged);
+      unstage(machine, this.shape, staged);
     }
   }
 
@@ -206,7 +206,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     } catch (error) {
       throw machine.explain(error);
     } finally {
-      unstage(machine, staged);
+      unstage(machine, this.shape, staged);
     }
   }
 
@@ -340,7 +340,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
       const seed = BigInt(this.h === 0 ? 0 : (machine.u32[(this.h + HMAP_HASH0) >>> 2] as number));
       return BigInt.asUintN(64, machine.core.mapHash(this.map, staged.at, seed));
     } finally {
-      unstage(machine, staged);
+      unstage(machine, this.shape, staged);
     }
   }
 

@@ -1,14 +1,21 @@
 /** A map by canonical bytes: the raw bytes of a fixed-size value, the content of a string. */
 
-import { MapPath } from '../../assembly/shared/codes.ts';
 import { STRING_LEN } from '../../assembly/shared/golayout.ts';
-import { codecFor, countStrings, type GoType } from '../gotype/index.ts';
+import { codecFor, countOwned, type GoType } from '../gotype/index.ts';
 import { Unsupported } from '../machine/errors.ts';
 import { DrawFailed } from '../machine/random.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import { MapIterator } from './iterator.ts';
 import type { KeyPath } from './path.ts';
-import { freeStrings, isStringKey, type KeyUse, stageBytes, stagingHalf } from './staging.ts';
+import {
+  freeOwned,
+  type KeyUse,
+  type StagedKey,
+  stageKey,
+  stagingHalf,
+  unstage,
+  writeOwning,
+} from './staging.ts';
 
 /** A plain copy of the bytes given: what a subclass says of itself is not asked. */
 function checkBytes(given: unknown, type: GoType, what: string): Uint8Array {
@@ -26,7 +33,7 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
 
   constructor(map: MapHandle, path: KeyPath) {
     for (const type of [map.shape.key, map.shape.elem]) {
-      if (type.kind !== 'string' && countStrings(type) > 0) {
+      if (type.kind !== 'string' && countOwned(type) > 0) {
         throw new Unsupported(`${type.string} has no canonical bytes: only strings and fixed-size values do`);
       }
     }
@@ -65,16 +72,13 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
         return;
       }
       const header = machine.staging + stagingHalf(machine);
-      const storage = machine.allocateString(elem.length);
-      machine.u8.set(elem, storage);
-      machine.u64[header >>> 3] = machine.toAddress(storage);
-      machine.u64[(header + STRING_LEN) >>> 3] = BigInt(elem.length);
+      writeOwning(machine, codecFor(type), header, elem);
       try {
         const slot = this.#path.assign(machine, map.map, at, length);
         taken();
         machine.core.mapStore(map.map, slot, header);
       } catch (error) {
-        freeStrings(machine, type, header);
+        freeOwned(machine, type, header);
         throw error;
       }
     });
@@ -110,24 +114,27 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
     const { machine, shape } = map;
     const key = checkBytes(given, shape.key, 'key');
     checkAlive(map);
-    let at = machine.staging;
+    const isString = shape.key.kind === 'string';
+    let staged: StagedKey | undefined;
     let temporary = 0;
-    const slowString = isStringKey(shape) && shape.path !== MapPath.FastStr;
     try {
-      if (slowString) {
-        temporary = stageBytes(machine, key, purpose).temporary;
+      let at = machine.staging;
+      if (isString) {
+        staged = stageKey(machine, shape, codecFor(shape.key), key, purpose);
+        at = staged.at;
       } else {
         if (key.length > stagingHalf(machine)) temporary = machine.allocateString(key.length);
         at = temporary || at;
         machine.u8.set(key, at);
       }
       return use(at, key.length, () => {
-        if (slowString) temporary = 0;
+        if (staged !== undefined) staged.owned = false;
       });
     } catch (error) {
-      if (error instanceof DrawFailed && slowString) temporary = 0;
+      if (error instanceof DrawFailed && staged !== undefined) staged.owned = false;
       throw machine.explain(error);
     } finally {
+      if (staged !== undefined) unstage(machine, shape, staged);
       if (temporary !== 0 && machine.ended === undefined) machine.core.freeObject(temporary);
     }
   }

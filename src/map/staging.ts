@@ -3,30 +3,31 @@
  * which no emulated address reaches.
  */
 import { MapPath } from '../../assembly/shared/codes.ts';
-import { STRING_LEN, STRING_SIZE } from '../../assembly/shared/golayout.ts';
 import {
   type Codec,
+  countOwned,
   encodedBound,
   encodedLength,
   encodeString,
   type GoType,
   type MapShape,
-  ownedStrings,
   type StringValue,
 } from '../gotype/index.ts';
 import type { Machine } from '../machine/machine.ts';
 
 /** A key in the staging area. */
 export interface StagedKey {
-  /** Offset of its bytes; of a string on a general path, of its header. */
-  at: number;
-  /** Bytes of the key; of a string, of its content. */
-  length: number;
-  /** Go-heap object to be freed after the operation; 0 for none, or once the map owns it. */
-  temporary: number;
-  /** Whether an assignment makes the temporary object the map's own. */
-  readonly passes: boolean;
+  /** Offset of its bytes. */
+  readonly at: number;
+  /** Bytes of the key; of a string on its own path, of its content. */
+  readonly length: number;
+  /** Go-heap objects to be freed after the operation. */
+  readonly temporaries: readonly number[];
+  /** Whether what the key owns is still to be freed: an assignment makes it the map's own. */
+  owned: boolean;
 }
+
+const NONE: readonly number[] = [];
 
 /** What a key is staged for: to be entered, to be looked for or deleted, or only to be hashed. */
 export type KeyUse = 'assign' | 'look' | 'hash';
@@ -60,84 +61,88 @@ export function stageKey(
   key: unknown,
   use: KeyUse,
 ): StagedKey {
-  if (isStringKey(shape)) {
-    const text = stringOf(shape.key, key);
-    const byHeader = shape.path !== MapPath.FastStr || use === 'hash';
-    return byHeader ? stageHeader(machine, text, use) : stageText(machine, text);
+  if (shape.path === MapPath.FastStr && use !== 'hash') {
+    return stageText(machine, stringOf(shape.key, key));
   }
   let at = machine.staging;
-  let temporary = 0;
+  let temporaries = NONE;
   if (codec.size > stagingHalf(machine)) {
-    temporary = machine.allocateString(codec.size);
-    at = temporary;
+    at = machine.allocateString(codec.size);
+    temporaries = [at];
   }
-  codec.write(machine, at, key);
-  return { at, length: codec.size, temporary, passes: false };
+  if (countOwned(shape.key) === 0) {
+    codec.write(machine, at, key);
+    return { at, length: codec.size, temporaries, owned: false };
+  }
+  try {
+    if (use === 'assign') {
+      writeOwning(machine, codec, at, key);
+      return { at, length: codec.size, temporaries, owned: true };
+    }
+    const objects = machine.lend(() => codec.write(machine, at, key));
+    return { at, length: codec.size, temporaries: [...temporaries, ...objects], owned: false };
+  } catch (error) {
+    freeAll(machine, temporaries);
+    throw error;
+  }
+}
+
+/**
+ * Writes a value with what it owns.
+ * @throws OutOfMemory; then nothing of it is left
+ */
+export function writeOwning(machine: Machine, codec: Codec, at: number, value: unknown): void {
+  // What is not written yet must read as nothing, should a later part find no room.
+  machine.u8.fill(0, at, at + codec.size);
+  try {
+    codec.write(machine, at, value);
+  } catch (error) {
+    freeOwned(machine, codec.type, at);
+    throw error;
+  }
 }
 
 /** The bytes of a string. */
 function stageText(machine: Machine, text: StringValue): StagedKey {
   let at = machine.staging;
-  let temporary = 0;
+  let temporaries = NONE;
   if (encodedBound(text) > stagingHalf(machine)) {
-    temporary = machine.allocateString(encodedLength(text));
-    at = temporary;
+    at = machine.allocateString(encodedLength(text));
+    temporaries = [at];
   }
   const length = encodeString(text, machine.u8, at);
-  return { at, length, temporary, passes: false };
+  return { at, length, temporaries, owned: false };
 }
 
-/** Bytes at the end of the program's data in which keys lie that are only looked for. */
-const LENT = 2 ** 18;
-
-/**
- * A string by its header. One that is assigned has its bytes on the Go heap: on the general path the map takes
- * them over. One that is only looked for has them in the program's data, as a literal of the program would:
- * a full heap must not keep entries from being found and deleted.
- */
-function stageHeader(machine: Machine, text: StringValue, use: KeyUse): StagedKey {
-  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  return stageBytes(machine, bytes, use);
+function freeAll(machine: Machine, objects: readonly number[]): void {
+  if (machine.ended !== undefined) return;
+  for (const object of objects) machine.core.freeObject(object);
 }
 
-/** The same of bytes. */
-export function stageBytes(machine: Machine, bytes: Uint8Array, use: KeyUse): StagedKey {
-  const at = machine.staging;
-  const lent = use !== 'assign' && bytes.length <= LENT;
-  const storage = lent ? machine.plan.data.end - LENT : machine.allocateString(bytes.length);
-  machine.u8.set(bytes, storage);
-  const high = lent ? machine.regions.program : machine.goHeapHigh;
-  machine.u32[at >>> 2] = bytes.length === 0 ? 0 : storage;
-  machine.u32[(at + 4) >>> 2] = bytes.length === 0 ? 0 : high;
-  machine.u64[(at + STRING_LEN) >>> 3] = BigInt(bytes.length);
-  return { at, length: STRING_SIZE, temporary: lent ? 0 : storage, passes: true };
+/** Frees what a staged key took and the map did not. */
+export function unstage(machine: Machine, shape: MapShape, staged: StagedKey): void {
+  if (staged.owned) freeOwned(machine, shape.key, staged.at);
+  if (staged.temporaries.length > 0) freeAll(machine, staged.temporaries);
 }
 
-/** Frees what a staged key took. */
-export function unstage(machine: Machine, staged: StagedKey): void {
-  if (staged.temporary !== 0 && machine.ended === undefined) machine.core.freeObject(staged.temporary);
+/** Frees what a staged value owns. */
+export function freeOwned(machine: Machine, type: GoType, at: number): void {
+  if (machine.ended !== undefined) return;
+  const owned = machine.types.owned(type);
+  machine.core.freeOwned(at, owned.at, owned.count);
 }
 
-/** An element that holds strings, built ahead of the assignment. */
+/** An element that owns storage, built ahead of the assignment. */
 export interface StagedElem {
   readonly at: number;
-  /** To be called once the map owns the strings. */
+  /** To be called once the map owns it. */
   keep(): void;
   /** Frees what the map did not take. */
   end(): void;
 }
 
-/** Frees the strings of a staged element. */
-export function freeStrings(machine: Machine, type: GoType, at: number): void {
-  if (machine.ended !== undefined) return;
-  for (const offset of ownedStrings(type)) {
-    const storage = machine.u32[(at + offset) >>> 2] as number;
-    if (storage !== 0) machine.core.freeObject(storage);
-  }
-}
-
 /**
- * Writes an element with its strings to the staging area.
+ * Writes an element with what it owns to the staging area.
  * @throws OutOfMemory; then nothing of it is left
  */
 export function stageElem(machine: Machine, codec: Codec, type: GoType, value: unknown): StagedElem {
@@ -147,15 +152,14 @@ export function stageElem(machine: Machine, codec: Codec, type: GoType, value: u
     temporary = machine.allocateString(codec.size);
     at = temporary;
   }
-  // A string that is not written yet must read as none, should a later one find no room.
-  machine.u8.fill(0, at, at + codec.size);
-  let kept = false;
+  let kept = true;
   const end = () => {
-    if (!kept) freeStrings(machine, type, at);
+    if (!kept) freeOwned(machine, type, at);
     if (temporary !== 0 && machine.ended === undefined) machine.core.freeObject(temporary);
   };
   try {
-    codec.write(machine, at, value);
+    writeOwning(machine, codec, at, value);
+    kept = false;
   } catch (error) {
     end();
     throw error;

@@ -11,6 +11,7 @@ import {
   HMAP_SEQ_EXTRA,
   HMAP_SEQ_SIZE,
   HMAP_SIZE,
+  LOAD_FACTOR_NUM,
 } from '../../assembly/shared/golayout.ts';
 import { Unsupported } from '../machine/errors.ts';
 
@@ -57,6 +58,18 @@ export interface Release {
   readonly drawWidths: DrawWidths;
   /** `mapclear` empties the tophash bytes of all buckets first, so that live iterators end. */
   readonly clearMarksSlots: boolean;
+  /**
+   * What a lookup or deletion in an empty map does with a key that may be unhashable: `hash` runs the hasher,
+   * which draws for a NaN; `check` only looks.
+   */
+  readonly emptyLookups: 'hash' | 'check';
+  /** How a panic begins that such a look at a key ends with; the type follows. */
+  readonly checkedKeyPanic: string;
+  /**
+   * A map grows when it holds more than this many entries for two buckets: 13, the 6.5 a bucket that Go's
+   * sources speak of. Go 1.21 rounds it down to 12 (`runtime/map.go`, loadFactorNum).
+   */
+  readonly loadFactorNum: number;
   /** malloc keeps a header of 8 bytes for objects with pointers of more than 512 bytes, which makes arrays smaller. */
   readonly mallocHeaders: boolean;
 }
@@ -80,17 +93,21 @@ const GO_1_19: Release = {
     nan: 32,
   },
   clearMarksSlots: false,
+  emptyLookups: 'hash',
+  checkedKeyPanic: 'runtime error: hash of unhashable type',
+  loadFactorNum: LOAD_FACTOR_NUM,
   mallocHeaders: false,
 };
 
 const GO_1_20: Release = { ...GO_1_19, name: '1.20' };
 
 // Go issue 59411: an iterator went on over what a clear had left in old buckets.
-const GO_1_21: Release = { ...GO_1_20, name: '1.21', clearMarksSlots: true };
+const GO_1_21: Release = { ...GO_1_20, name: '1.21', clearMarksSlots: true, loadFactorNum: 12 };
 
 const GO_1_22: Release = {
   ...GO_1_21,
   name: '1.22',
+  loadFactorNum: LOAD_FACTOR_NUM,
   // `rand` gives 64 bits, of which 32 are used where 32 were drawn before.
   drawWidths: {
     hash0: 64,
@@ -100,6 +117,7 @@ const GO_1_22: Release = {
     noverflow: 64,
     nan: 64,
   },
+  emptyLookups: 'check',
   mallocHeaders: true,
 };
 
@@ -114,7 +132,12 @@ const GO_1_24_NOSWISSMAP: Release = {
   clearMarksSlots: false,
 };
 
-const GO_1_25_NOSWISSMAP: Release = { ...GO_1_24_NOSWISSMAP, name: '1.25-noswissmap' };
+const GO_1_25_NOSWISSMAP: Release = {
+  ...GO_1_24_NOSWISSMAP,
+  name: '1.25-noswissmap',
+  // internal/runtime/maps, MapKeyError.
+  checkedKeyPanic: 'hash of unhashable type:',
+};
 
 /** Every release that this version emulates, oldest first. */
 export const RELEASES: readonly Release[] = [

@@ -1,28 +1,24 @@
 /** A Go runtime: one emulated process with its memory, hash key and random draws. */
 import { Hasher } from '../../assembly/shared/codes.ts';
 import {
-  countStrings,
-  type DescriptorPlace,
-  type GoType,
   type MapElem,
   type MapElemInput,
   type MapKey,
   type MapKeyInput,
   type MapShape,
   mapShape,
-  ownedStrings,
   parseMapType,
-  requireSupportedKey,
   writeMapType,
 } from '../gotype/index.ts';
 import { AddressSpace } from '../machine/addressspace.ts';
-import { OutOfMemory, ProcessEnded } from '../machine/errors.ts';
+import { ProcessEnded } from '../machine/errors.ts';
 import type { Build, WasmSource } from '../machine/load.ts';
 import { Machine } from '../machine/machine.ts';
 import { DEFAULT_LIMIT } from '../machine/plan.ts';
 import type { RandomSource } from '../machine/random.ts';
 import { type GoMap, wrapMap } from '../map/index.ts';
 import { type Release, release, type Target, target } from '../profile/index.ts';
+import { Rodata } from './rodata.ts';
 import { splitmix } from './seed.ts';
 
 export interface RuntimeOptions {
@@ -83,6 +79,7 @@ export class Runtime {
     this.target = on;
     this.memory = new AddressSpace(machine);
     this.#place = new Rodata(machine);
+    machine.types = this.#place;
   }
 
   /**
@@ -113,7 +110,6 @@ export class Runtime {
   /**
    * make(map[K]V, hint). The types of keys and elements follow from a literal: `makeMap('map[string]int')`.
    * @throws GoTypeError (a TypeError with position and caret) for a type that does not parse
-   * @throws Unsupported for a key type that this version has no hasher for
    * @throws OutOfMemory; nothing was changed
    */
   makeMap<const S extends string>(type: S, options: MakeMapOptions = {}): GoMapOf<S> {
@@ -121,8 +117,8 @@ export class Runtime {
     checkMapOptions(options);
     const { hint = 0, hash0 } = options;
     const at = this.#describe(shape, options.hasher);
-    const elems = this.#stringList(shape.elem);
-    const keys = this.#stringList(shape.key);
+    const elems = this.#place.owned(shape.elem);
+    const keys = this.#place.owned(shape.key);
     const { core } = this.machine;
     const asked = BigInt.asIntN(64, clampHint(hint));
     try {
@@ -156,7 +152,6 @@ export class Runtime {
   #shapeOf(type: string): MapShape {
     if (this.machine.ended !== undefined) throw new ProcessEnded(this.machine.ended);
     const shape = mapShape(parseMapType(type));
-    requireSupportedKey(shape.key);
     for (const part of [shape.key, shape.elem]) {
       if (part.size > this.machine.heapLimit) {
         throw new RangeError(
@@ -169,14 +164,6 @@ export class Runtime {
 
   #describe(shape: MapShape, hasher: InjectedHasher | undefined): number {
     return writeMapType(shape, this.#place, hasher === undefined ? undefined : HASHERS[hasher]).maptype;
-  }
-
-  /** The offsets of the strings in a value of the type, as the core reads them. */
-  #stringList(type: GoType): { readonly at: number; readonly count: number } {
-    const count = countStrings(type);
-    if (count === 0) return { at: 0, count };
-    const at = this.#place.list(`strings ${type.string}`, () => ownedStrings(type));
-    return { at, count };
   }
 }
 
@@ -227,41 +214,4 @@ function checkMapOptions(options: unknown): void {
 function clampHint(hint: number | bigint): bigint {
   const wide = BigInt(hint);
   return BigInt.asIntN(64, wide) === wide ? wide : 0n;
-}
-
-/** The program's read-only data: type descriptors and lists, written once each. */
-class Rodata implements DescriptorPlace {
-  readonly views: Machine;
-  readonly written = new Map<string, number>();
-  readonly #machine: Machine;
-  #next: number;
-
-  constructor(machine: Machine) {
-    this.#machine = machine;
-    this.views = machine;
-    this.#next = machine.plan.rodata.start;
-  }
-
-  allocate(size: number, align: number): number {
-    const at = Math.ceil(this.#next / align) * align;
-    const { end, start } = this.#machine.plan.rodata;
-    if (at + size > end) throw new OutOfMemory(size, end - start, this.#next - start, []);
-    this.#next = at + size;
-    return at;
-  }
-
-  toAddress(offset: number): bigint {
-    return (BigInt(this.#machine.regions.program) << 32n) | BigInt(offset);
-  }
-
-  /** A list of 32-bit numbers. */
-  list(name: string, make: () => readonly number[]): number {
-    const known = this.written.get(name);
-    if (known !== undefined) return known;
-    const numbers = make();
-    const at = this.allocate(numbers.length * 4, 4);
-    this.#machine.u32.set(numbers, at >>> 2);
-    this.written.set(name, at);
-    return at;
-  }
 }

@@ -115,7 +115,6 @@ describe('exit statuses', () => {
     [['inspect', 'map[int]int', '1=x'], '"1=x": int takes a whole number, got "x"'],
     [['inspect', 'map[int8]int', '300=1'], '"300=1": 300 does not fit int8'],
     [['inspect', 'map[int]bool', '1=yes'], '"1=yes": bool takes true or false, got "yes"'],
-    [['inspect', 'map[float64]int', '1=1'], 'keys of type float64'],
     [['inspect', 'map[int]int', '--hash0', '0x1ffffffff'], 'It takes a whole number from 0 to 4294967295'],
     [['inspect', 'map[int]int', '--hint', '1000000000'], 'the Go heap has no room'],
     [['inspect', 'a=1', '--delete', 'x', '--json-input'], '--json-input reads pairs from standard input'],

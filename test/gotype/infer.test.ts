@@ -4,6 +4,7 @@ import type {
   Complex,
   GoInput,
   GoValue,
+  InterfaceValue,
   MapElem,
   MapElemInput,
   MapKey,
@@ -24,7 +25,8 @@ describe('types read from type texts', () => {
     expectTypeOf<GoValue<'complex64'>>().toEqualTypeOf<Complex>();
     expectTypeOf<GoValue<'string'>>().toEqualTypeOf<string>();
     expectTypeOf<GoValue<'unsafe.Pointer'>>().toEqualTypeOf<bigint>();
-    expectTypeOf<GoValue<'any'>>().toEqualTypeOf<null>();
+    expectTypeOf<GoValue<'any'>>().toEqualTypeOf<InterfaceValue | null>();
+    expectTypeOf<GoValue<'interface{}'>>().toEqualTypeOf<InterfaceValue | null>();
   });
 
   test('what goes in is wider than what comes out', () => {
@@ -61,7 +63,7 @@ describe('types read from type texts', () => {
     expectTypeOf<GoValue<'chan int'>>().toEqualTypeOf<bigint>();
     expectTypeOf<GoValue<'<-chan (chan<- int)'>>().toEqualTypeOf<bigint>();
     expectTypeOf<GoValue<'(int8)'>>().toEqualTypeOf<number>();
-    expectTypeOf<GoValue<'interface{}'>>().toEqualTypeOf<null>();
+    expectTypeOf<GoValue<'interface{}'>>().toEqualTypeOf<InterfaceValue | null>();
   });
 
   test('structs', () => {

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   codecFor,
-  countStrings,
+  countOwned,
   decodeString,
   encodedBound,
   encodedLength,
   encodeString,
   GoTypeTooLarge,
   isBytes,
-  ownedStrings,
+  ownedParts,
   parseType,
 } from '../../src/gotype/index.ts';
 import { testMemory } from './memory.ts';
@@ -130,8 +130,8 @@ describe('the strings that a value owns', () => {
     ['[1<<40]int', []],
     ['[1<<40]struct{}', []],
   ])('%s', (text, offsets) => {
-    expect(ownedStrings(parseType(text))).toEqual(offsets);
-    expect(countStrings(parseType(text))).toBe(offsets.length);
+    expect(ownedParts(parseType(text))).toEqual(offsets);
+    expect(countOwned(parseType(text))).toBe(offsets.length);
   });
 
   test('they are what write gives storage to', () => {
@@ -146,16 +146,16 @@ describe('the strings that a value owns', () => {
         { d: 'd', e: 'e' },
       ],
     });
-    const addresses = ownedStrings(type).map((offset) => mem.u32[(64 + offset) >>> 2]);
+    const addresses = ownedParts(type).map((offset) => mem.u32[(64 + offset) >>> 2]);
     expect(addresses).toEqual([0, 8, 16, 24, 32].map((offset) => used + offset));
   });
 
   test('65,536 of them are walked, more are refused at once', () => {
-    expect(ownedStrings(parseType('[65536]string')).length).toBe(65536);
+    expect(ownedParts(parseType('[65536]string')).length).toBe(65536);
     const start = performance.now();
     for (const text of ['[65537]string', '[1<<40]string', '[1<<20][1<<20]struct{ a, b string }']) {
-      expect(() => ownedStrings(parseType(text))).toThrow(GoTypeTooLarge);
-      expect(() => ownedStrings(parseType(text))).toThrow(RangeError);
+      expect(() => ownedParts(parseType(text))).toThrow(GoTypeTooLarge);
+      expect(() => ownedParts(parseType(text))).toThrow(RangeError);
     }
     expect(performance.now() - start).toBeLessThan(1000);
   });

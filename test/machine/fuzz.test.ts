@@ -16,11 +16,11 @@ import {
   RT_HASHKEY,
   RT_HEAP_END,
   RT_HEAP_FRESH,
+  RT_LOAD_FACTOR_NUM,
   RT_REGIONS,
   RT_SIZE,
   RT_SIZE_TO_CLASS8,
   RT_SIZE_TO_CLASS128,
-  RT_TEMP,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
 import type { GoMap, InjectedHasher, MapIterator, Runtime } from '../../src/index.ts';
@@ -75,7 +75,7 @@ class HostState {
       part('the hash key', at(RT_HASHKEY), RT_HASH_SEED + 8 - RT_HASHKEY),
       part("the heap's end", at(RT_HEAP_END), 4),
       part('the regions', at(RT_REGIONS), 12),
-      part('the look-up of size classes', at(RT_SIZE_TO_CLASS8), RT_TEMP - RT_SIZE_TO_CLASS8),
+      part('the look-up of size classes', at(RT_SIZE_TO_CLASS8), RT_LOAD_FACTOR_NUM - RT_SIZE_TO_CLASS8),
       part('the unused end of the host state', at(8192), RT_SIZE - 8192),
       part('the descriptors', plan.rodata.start, 65536),
       part('the end of read-only data', plan.rodata.end - 4096, 4096),

@@ -1,10 +1,9 @@
-/** Codecs of arrays, structs, slices and interfaces. */
+/** Codecs of arrays, structs and slices. */
 import { SLICE_ARRAY, SLICE_CAP, SLICE_LEN, SLICE_SIZE } from '../../../assembly/shared/golayout.ts';
-import { Unsupported } from '../../machine/errors.ts';
 import type { ValueMemory } from '../../machine/views.ts';
 import { GoTypeTooLarge, GoValueRangeError, within } from '../errors.ts';
 import { hasHoles } from '../mapshape.ts';
-import type { ArrayType, GoType, InterfaceType, SliceType, StructType } from '../model.ts';
+import type { ArrayType, GoType, SliceType, StructType } from '../model.ts';
 import { type Codec, clipType, wrongKind } from './codec.ts';
 import { checkFields } from './fields.ts';
 import { bytesLength, isBytes } from './strings.ts';
@@ -231,38 +230,4 @@ function sliceValue(array: bigint, len: bigint, cap: bigint): SliceValue {
   out.len = len;
   out.cap = cap;
   return out;
-}
-
-/** An interface: so far only nil, as null. */
-export class InterfaceCodec implements Codec<null> {
-  readonly type: InterfaceType;
-  readonly size: number;
-  readonly primitive = true;
-  constructor(type: InterfaceType) {
-    this.type = type;
-    this.size = type.size;
-  }
-  check(value: unknown): void {
-    if (value !== null) {
-      throw new Unsupported(
-        `values of type ${clipType(this.type.string)} do not work in this version except nil; give null`,
-      );
-    }
-  }
-  take(value: unknown): null {
-    this.check(value);
-    return null;
-  }
-  read(mem: ValueMemory, at: number): null {
-    const word = at >>> 3;
-    // Go's nil interface has no type; its data word may be anything, and is zero in practice.
-    if (mem.u64[word] === 0n) return null;
-    throw new Unsupported(
-      `reading a value of type ${clipType(this.type.string)} other than nil does not work in this version; ` +
-        'read its 16 bytes instead',
-    );
-  }
-  write(mem: ValueMemory, at: number, _value: null): void {
-    mem.u64.fill(0n, at >>> 3, (at + this.size) >>> 3);
-  }
 }

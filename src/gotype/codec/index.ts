@@ -2,24 +2,23 @@
 import { BASIC } from '../construct.ts';
 import type { GoType } from '../model.ts';
 import type { Codec } from './codec.ts';
-import { ArrayCodec, BytesCodec, InterfaceCodec, SliceCodec, StructCodec } from './composite.ts';
+import { ArrayCodec, BytesCodec, SliceCodec, StructCodec } from './composite.ts';
 import { FLOAT_CODECS } from './floats.ts';
 import { AddressCodec, INTEGER_CODECS } from './integers.ts';
+import { InterfaceCodec } from './interface.ts';
 import { StringCodec } from './strings.ts';
 
 export type { Codec } from './codec.ts';
 export type { SliceValue, StructValue } from './composite.ts';
 export type { Complex } from './floats.ts';
+export type { InterfaceValue } from './interface.ts';
 export {
   checkString,
-  countStrings,
   decodeString,
   encodedBound,
   encodedLength,
   encodeString,
   isBytes,
-  MAX_OWNED_STRINGS,
-  ownedStrings,
   type StringValue,
 } from './strings.ts';
 
@@ -60,7 +59,7 @@ function makeCodec(type: GoType): Codec {
     case 'slice':
       return new SliceCodec(type, addressCodec, INTEGER_CODECS.int);
     case 'interface':
-      return new InterfaceCodec(type);
+      return new InterfaceCodec(type, codecFor);
     default:
       return INTEGER_CODECS[type.kind];
   }

@@ -7,8 +7,8 @@
 import { STRING_LEN, STRING_SIZE, STRING_STR } from '../../../assembly/shared/golayout.ts';
 import type { ValueMemory } from '../../machine/views.ts';
 import { BASIC } from '../construct.ts';
-import { GoTypeTooLarge, GoValueTypeError } from '../errors.ts';
-import type { BasicType, GoType } from '../model.ts';
+import { GoValueTypeError } from '../errors.ts';
+import type { BasicType } from '../model.ts';
 import { type Codec, wrongKind } from './codec.ts';
 
 /** What a Go string is in JavaScript; going in, either form is taken for any bytes. */
@@ -156,7 +156,7 @@ export class StringCodec implements Codec<StringValue> {
     let high = 0;
     if (length > 0) {
       low = mem.allocateString(length);
-      high = mem.goHeapHigh;
+      high = mem.highOf(low);
       encodeString(value, mem.u8, low);
     }
     // Go gives the empty string no storage.
@@ -164,58 +164,5 @@ export class StringCodec implements Codec<StringValue> {
     mem.u32[(at + STRING_STR + 4) >>> 2] = high;
     mem.u32[(at + STRING_LEN) >>> 2] = length;
     mem.u32[(at + STRING_LEN + 4) >>> 2] = 0;
-  }
-}
-
-/** A value may own at most this many strings to be walked for them. */
-export const MAX_OWNED_STRINGS = 65536;
-const owned = new WeakMap<GoType, readonly number[]>();
-
-/**
- * Where in a value of a type its strings' headers lie: byte offsets, ascending. These are what a codec's
- * `write` gives storage to.
- * @throws GoTypeTooLarge if there are more than 65,536
- */
-export function ownedStrings(type: GoType): readonly number[] {
-  const known = owned.get(type);
-  if (known !== undefined) return known;
-  if (countStrings(type) > MAX_OWNED_STRINGS) {
-    throw new GoTypeTooLarge(
-      `a value of this type holds more than ${MAX_OWNED_STRINGS} strings; keep them behind pointers`,
-    );
-  }
-  const offsets: number[] = [];
-  collectStrings(type, 0, offsets);
-  owned.set(type, offsets);
-  return offsets;
-}
-
-/** How many strings a value of a type holds. */
-export function countStrings(type: GoType): number {
-  switch (type.kind) {
-    case 'string':
-      return 1;
-    case 'array':
-      return type.length === 0 ? 0 : type.length * countStrings(type.elem);
-    case 'struct':
-      return type.fields.reduce(
-        (sum, field) => (field.name === '_' ? sum : sum + countStrings(field.type)),
-        0,
-      );
-    default:
-      return 0;
-  }
-}
-
-function collectStrings(type: GoType, at: number, offsets: number[]): void {
-  if (type.kind === 'string') {
-    offsets.push(at);
-  } else if (type.kind === 'array') {
-    if (countStrings(type.elem) === 0) return;
-    for (let i = 0; i < type.length; i++) collectStrings(type.elem, at + i * type.elem.size, offsets);
-  } else if (type.kind === 'struct') {
-    for (const field of type.fields) {
-      if (field.name !== '_') collectStrings(field.type, at + field.offset, offsets);
-    }
   }
 }
