@@ -7,6 +7,7 @@ export {
   type GoValue,
   GoValueRangeError,
   GoValueTypeError,
+  type InterfaceValue,
   type MapShape,
   type MapType,
   mapShape,

@@ -1,5 +1,5 @@
 /** Values of Go types out of text: arguments, lines of standard input, JSON. */
-import type { GoType } from '../index.ts';
+import { type GoType, parseType } from '../index.ts';
 import { quote } from '../report/index.ts';
 import { UsageError } from './io.ts';
 
@@ -56,6 +56,9 @@ export function fromJson(type: GoType, json: unknown): unknown {
         return [name, field === undefined ? each : fromJson(field, each)];
       }),
     );
+  }
+  if (type.kind === 'interface' && isObject(json) && typeof json['type'] === 'string' && 'value' in json) {
+    return { ...json, value: fromJson(parseType(json['type']), json['value']) };
   }
   if (type.kind === 'slice' && isObject(json)) {
     const { array } = json;

@@ -7,7 +7,7 @@
 import type { MapPath } from '../../assembly/shared/codes.ts';
 import { HMAP_COUNT, HMAP_HASH0 } from '../../assembly/shared/golayout.ts';
 import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
-import { type Codec, codecFor, countOwned, type MapShape } from '../gotype/index.ts';
+import { type Codec, codecFor, countOwned, isReflexive, type MapShape } from '../gotype/index.ts';
 import { InvariantViolation } from '../machine/errors.ts';
 import { brokenInvariant } from '../machine/explain.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -18,6 +18,7 @@ import { checkAlive } from './handle.ts';
 import { HeaderView } from './header.ts';
 import { MapIterator } from './iterator.ts';
 import { KEY_PATHS, type KeyPath } from './path.ts';
+import { rangeDelete } from './rangedelete.ts';
 import { RawMap } from './raw.ts';
 import { stageElem, stageKey, unstage, zeroOf } from './staging.ts';
 
@@ -170,6 +171,19 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     } catch (error) {
       throw this.machine.explain(error);
     }
+  }
+
+  /**
+   * The loop `for k := range m { delete(m, k) }`, as the compiler makes it: a clear where every key is equal to
+   * itself; else the loop, which leaves NaN keys where they are.
+   */
+  rangeDelete(): void {
+    if (isReflexive(this.shape.key)) {
+      this.clear();
+      return;
+    }
+    this.alive();
+    rangeDelete(this);
   }
 
   /** Sets an element that owns storage: it is built in the staging area, storage and all, and then moved. */

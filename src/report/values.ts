@@ -1,5 +1,5 @@
 /** Values of Go types as text, in Go's manner, and as JSON. */
-import type { GoType } from '../index.ts';
+import { type GoType, type InterfaceValue, parseType } from '../index.ts';
 import { hexBytes } from './json.ts';
 import { quote } from './quote.ts';
 
@@ -22,7 +22,8 @@ export function goText(type: GoType, value: unknown): string {
       return `(${re}${im < 0 || Object.is(im, -0) ? '-' : '+'}${Math.abs(im)}i)`;
     }
     case 'interface':
-      return value === null ? 'nil' : 'an interface value';
+      if (value === null) return 'nil';
+      return `${(value as InterfaceValue).type}(${goText(...inside(value as InterfaceValue))})`;
     default:
       if (typeof value === 'bigint') return isAddress(type) ? address(value) : value.toString();
       if (typeof value === 'object' && value !== null) return sliceText(value);
@@ -40,6 +41,9 @@ export function goJson(type: GoType, value: unknown): unknown {
       return (value as unknown[]).map((each) => goJson(type.elem, each));
     case 'struct':
       return Object.fromEntries(named(type, value).map(([name, field, each]) => [name, goJson(field, each)]));
+    case 'interface':
+      if (value === null) return null;
+      return { type: (value as InterfaceValue).type, value: goJson(...inside(value as InterfaceValue)) };
     default:
       if (typeof value === 'bigint' && isAddress(type)) return address(value);
       if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) {
@@ -48,6 +52,9 @@ export function goJson(type: GoType, value: unknown): unknown {
       return value;
   }
 }
+
+/** What an interface holds: its dynamic type, and the value of it. */
+const inside = ({ type, value }: InterfaceValue): [GoType, unknown] => [parseType(type), value];
 
 const ADDRESSES: ReadonlySet<GoType['kind']> = new Set(['pointer', 'map', 'chan', 'func', 'unsafe.Pointer']);
 const isAddress = (type: GoType): boolean => ADDRESSES.has(type.kind);

@@ -211,6 +211,7 @@ describe('what goes in', () => {
       { re: 1, im: -2 },
     ],
     ['map[*int]interface{}', '0xc000012000=nil', '0xc000012000', null],
+    ['map[float64]any', '1.5={"type":"int","value":7}', 1.5, { type: 'int', value: 7 }],
     ['map[int][]int', '1={"array":"0x10","len":1,"cap":2}', 1, { array: 16, len: 1, cap: 2 }],
     ['map[int]map[int]int', '1=nil', 1, 'nil'],
   ])('%s %s', async (type, pair, key, elem) => {
