@@ -1,5 +1,6 @@
 /** What a user of the library may import. */
 export {
+  declareType,
   type GoInput,
   type GoType,
   GoTypeError,
@@ -13,6 +14,7 @@ export {
   mapShape,
   parseMapType,
   parseType,
+  type TypeDeclaration,
 } from './gotype/index.ts';
 export { AddressSpace, type RegionInfo } from './machine/addressspace.ts';
 export {

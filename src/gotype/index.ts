@@ -10,6 +10,7 @@ export {
 } from './alg.ts';
 export * from './codec/index.ts';
 export { BASIC, MAX_TYPE_SIZE } from './construct.ts';
+export { declareType, type TypeDeclaration } from './declare.ts';
 export {
   type DescriptorPlace,
   hasherOf,

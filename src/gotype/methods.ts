@@ -1,35 +1,55 @@
 /**
- * Method sets, as far as types here have methods: interfaces have them, and structs with embedded interfaces
- * have theirs by promotion (Go spec, "Method sets" and "Selectors").
+ * Method sets: of interfaces, of declared types, and of structs by promotion from embedded fields
+ * (Go spec, "Method sets" and "Selectors").
  */
 import type { GoType, InterfaceType, Method } from './model.ts';
+import { declaredMethods } from './names.ts';
+
+/** The methods that a type has without promotion. */
+function ownMethods(type: GoType): readonly Method[] {
+  if (type.kind === 'interface') return type.methods;
+  if (type.kind === 'pointer') {
+    const { value, pointer } = declaredMethods(type.elem);
+    return [...value, ...pointer];
+  }
+  return declaredMethods(type).value;
+}
+
+/** A struct on the way down through embedded fields, and whether a pointer has led to it. */
+interface Level {
+  readonly type: GoType;
+  readonly byPointer: boolean;
+}
 
 /** The methods of a type by name; of a name that two embedded fields of one depth have, neither. */
 export function methodSet(type: GoType): ReadonlyMap<string, Method> {
-  if (type.kind === 'interface') return new Map(type.methods.map((method) => [method.name, method]));
-  const struct = type.kind === 'pointer' ? type.elem : type;
-  if (struct.kind !== 'struct') return new Map();
-  const found = new Map<string, Method>();
-  // Fields and methods of a lesser depth hide those of a greater one.
-  const hidden = new Set<string>();
-  for (let level: GoType[] = [struct]; level.length > 0; ) {
+  const found = new Map<string, Method>(ownMethods(type).map((method) => [method.name, method]));
+  // Names of a lesser depth hide those of a greater one.
+  const hidden = new Set<string>(found.keys());
+  const byPointer = type.kind === 'pointer';
+  let level: readonly Level[] = [{ type: byPointer ? type.elem : type, byPointer }];
+  while (level.length > 0) {
     const here = new Map<string, Method | undefined>();
-    const next: GoType[] = [];
+    const next: Level[] = [];
+    const meet = (name: string, method?: Method): void => {
+      here.set(name, here.has(name) ? undefined : method);
+    };
     for (const each of level) {
-      if (each.kind !== 'struct') continue;
-      for (const field of each.fields) {
-        if (!field.embedded) {
-          here.set(field.name, undefined);
-          continue;
-        }
-        here.set(field.name, undefined);
-        if (field.type.kind === 'interface') {
-          for (const method of field.type.methods) {
-            here.set(method.name, here.has(method.name) ? undefined : method);
+      if (each.type.kind !== 'struct') continue;
+      for (const field of each.type.fields) {
+        if (field.name === '_') continue;
+        meet(field.name);
+        if (!field.embedded) continue;
+        const pointer = field.type.kind === 'pointer';
+        const inner = field.type.kind === 'pointer' ? field.type.elem : field.type;
+        for (const method of ownMethods(field.type)) meet(method.name, method);
+        // Methods of *T: a value that a pointer leads to can be pointed to itself. Others hide all the same.
+        if (!pointer) {
+          for (const method of declaredMethods(inner).pointer) {
+            meet(method.name, each.byPointer ? method : undefined);
           }
-        } else {
-          next.push(field.type.kind === 'pointer' ? field.type.elem : field.type);
         }
+        next.push({ type: inner, byPointer: each.byPointer || pointer });
       }
     }
     for (const [name, method] of here) {

@@ -2,8 +2,8 @@
  * Go types as values: a union told apart by `kind`, each member with its size, alignment, pointer data and
  * canonical text already worked out.
  *
- * Only predeclared types and type literals exist: nothing here has a user's name, so no type is recursive
- * and every walk over one ends. The constructors are in `construct.ts`, the texts in `parse.ts`.
+ * A declared type (`declare.ts`) is its underlying type under another text. None refers to itself, so every
+ * walk over a type ends. The constructors are in `construct.ts`, the texts in `parse.ts`.
  * Sizes and offsets are in bytes, for 64-bit targets.
  */
 

@@ -1,8 +1,8 @@
 /**
  * Go type text to type: a recursive-descent parser.
  *
- * It takes what a type literal may be in Go source, with predeclared names and `unsafe.Pointer` as the only
- * names. Source for the rules: the Go specification's section Types; Go 1.19 `cmd/compile/internal/types2`
+ * It takes what a type literal may be in Go source; the names that it knows are the predeclared ones,
+ * `unsafe.Pointer`, and those of declared types. Source for the rules: the Go specification's section Types; Go 1.19 `cmd/compile/internal/types2`
  * struct.go (embedded fields), typeset.go (method sets).
  */
 import { arrayLength } from './constant.ts';
@@ -24,6 +24,7 @@ import { Cursor } from './cursor.ts';
 import { GoTypeError, GoTypeTooLarge } from './errors.ts';
 import { MAX_SOURCE, type Token } from './lexer.ts';
 import { type FuncType, type GoType, invalidMapKey, type MapType, type Method } from './model.ts';
+import { DECLARED, PACKAGE } from './names.ts';
 import { unquote } from './quote.ts';
 import { suggestion } from './suggest.ts';
 
@@ -127,13 +128,13 @@ class TypeParser {
     const { cursor } = this;
     const name = cursor.take();
     if (cursor.is('.')) return this.qualifiedName(name);
-    const type = PREDECLARED.get(name.text);
+    const type = PREDECLARED.get(name.text) ?? DECLARED.get(name.text);
     if (type !== undefined) return type;
     const shown = name.text.length > 40 ? `${name.text.slice(0, 40)}...` : name.text;
     const meant = suggestion(name.text);
     return cursor.fail(
       meant === undefined
-        ? `unknown type '${shown}': only Go's predeclared types and type literals are known`
+        ? `unknown type '${shown}': only Go's predeclared types, type literals and what declareType was told are known`
         : `unknown type '${shown}'; did you mean '${meant}'?`,
       name.at,
     );
@@ -147,11 +148,13 @@ class TypeParser {
     cursor.take();
     const whole = `${name.text}.${member.text}`;
     if (whole === 'unsafe.Pointer') return BASIC['unsafe.Pointer'];
+    const declared = name.text === PACKAGE ? DECLARED.get(member.text) : undefined;
+    if (declared !== undefined) return declared;
     const shown = whole.length > 60 ? `${whole.slice(0, 60)}...` : whole;
     return cursor.fail(
       name.text === 'unsafe'
         ? `unknown type '${shown}'; did you mean 'unsafe.Pointer'?`
-        : `unknown type '${shown}': types of packages are not known, write the type that it is defined as`,
+        : `unknown type '${shown}': types of packages are not known, declare it by declareType or write the type that it is defined as`,
       name.at,
     );
   }

@@ -263,12 +263,16 @@ describe('texts that are no types', () => {
     ['double', "unknown type 'double'; did you mean 'float64'?", 0],
     ['Bolo', "unknown type 'Bolo'; did you mean 'bool'?", 0],
     ['uin8', "unknown type 'uin8'; did you mean 'uint8'?", 0],
-    ['Zebra', "unknown type 'Zebra': only Go's predeclared types and type literals are known", 0],
+    [
+      'Zebra',
+      "unknown type 'Zebra': only Go's predeclared types, type literals and what declareType was told are known",
+      0,
+    ],
     ['func(a, strnig)', "unknown type 'a'", 5],
     ['func(strnig, int)', "unknown type 'strnig'; did you mean 'string'?", 5],
     [
       'time.Time',
-      "unknown type 'time.Time': types of packages are not known, write the type that it is defined as",
+      "unknown type 'time.Time': types of packages are not known, declare it by declareType or write the type that it is defined as",
       0,
     ],
     ['unsafe.pointer', "unknown type 'unsafe.pointer'; did you mean 'unsafe.Pointer'?", 0],
