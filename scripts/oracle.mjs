@@ -1,0 +1,17 @@
+/**
+ * `npm run oracle:record`, `oracle:fuzz`, `oracle:faults`: compiles test/oracle/ to build/oracle-js and runs the
+ * program that is named first, on the built package. Further arguments are the program's.
+ */
+import { prepare } from './prepare.mjs';
+import { inProject, run, runTool } from './project.mjs';
+
+const [program, ...args] = process.argv.slice(2);
+await prepare();
+const compiled = runTool('typescript/bin/tsc', ['-p', 'tsconfig.oracle.json']);
+process.exitCode =
+  compiled.code ||
+  run(process.execPath, [
+    '--enable-source-maps',
+    inProject('build', 'oracle-js', 'test', 'oracle', `${program}.js`),
+    ...args,
+  ]).code;

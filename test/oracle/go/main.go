@@ -1,0 +1,78 @@
+// Command oracle runs operations on maps of the Go release that built it and writes
+// down what the runtime leaves, as a judge for an emulator: streams come in on
+// stdin, a line each, and recordings go out. See the README one level up.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"unsafe"
+)
+
+func init() { runtime.MemProfileRate = 0 } // sampling draws from the same generator
+
+func main() {
+	restartQuiet()
+	about := flag.Bool("about", false, "print what this build is, and its map types")
+	flag.Parse()
+	var err error
+	if *about {
+		err = describe(os.Stdout)
+	} else {
+		err = judge(os.Stdin, os.Stdout)
+	}
+	if err != nil {
+		fatal(err)
+	}
+}
+
+func describe(out io.Writer) error {
+	release, experiment, _ := strings.Cut(runtime.Version(), " X:")
+	return json.NewEncoder(out).Encode(struct {
+		Go           string   `json:"go"`
+		Goarch       string   `json:"goarch"`
+		Goexperiment string   `json:"goexperiment"`
+		Hmap         uintptr  `json:"hmap"`
+		Types        []string `json:"types"`
+	}{release, runtime.GOARCH, experiment, unsafe.Sizeof(hmap{}), kindNames()})
+}
+
+// judge answers streams until there are no more.
+func judge(in io.Reader, out io.Writer) error {
+	random, err := findRandomness()
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewReaderSize(in, 1<<20)
+	var answer []byte
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) == 0 && errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		answer = answerLine(answer[:0], line, random)
+		if _, err := out.Write(answer); err != nil {
+			return err
+		}
+		runtime.GC() // none runs by itself, so that no operation is disturbed
+	}
+}
+
+func answerLine(dst, line []byte, random randomness) []byte {
+	req, err := parseRequest(line)
+	if err == nil {
+		dst, err = appendRecording(dst, req, random)
+	}
+	if err != nil {
+		dst = appendFailure(dst[:0], err)
+	}
+	return dst
+}

@@ -1,0 +1,298 @@
+/** Faults to plant in the engine, each of which the fuzzer must find: a place, a change, and what it breaks. */
+
+export interface Fault {
+  readonly name: string;
+  /** Below assembly/. */
+  readonly file: string;
+  /** Text that occurs exactly once in the file. */
+  readonly find: string;
+  readonly put: string;
+  readonly breaks: string;
+}
+
+const fault = (name: string, file: string, find: string, put: string, breaks: string): Fault => ({
+  name,
+  file,
+  find,
+  put,
+  breaks,
+});
+
+export const FAULTS: readonly Fault[] = [
+  /* hash and tophash */
+  fault('hash-8', 'hash/memhash.ts', 'return mix(M5 ^ 8, ', 'return mix(M5 ^ 9, ', 'the hash of eight bytes'),
+  fault(
+    'hash-3',
+    'hash/memhash.ts',
+    '(<u64>get<u8>(p, size >> 1) << 8)',
+    '(<u64>get<u8>(p, 0) << 8)',
+    'the hash of up to three bytes',
+  ),
+  fault(
+    'hash-16',
+    'hash/memhash.ts',
+    'b = get<u64>(p + size, -8);',
+    'b = get<u64>(p, 0);',
+    'the hash of 9 to 16 bytes',
+  ),
+  fault(
+    'hash-long',
+    'hash/memhash.ts',
+    'seed ^= seed1 ^ seed2;',
+    'seed ^= seed1;',
+    'the hash of more than 48 bytes',
+  ),
+  fault(
+    'tophash-mark',
+    'classic/bucket.ts',
+    '? top + MIN_TOP_HASH : top;',
+    '? top + MIN_TOP_HASH + 1 : top;',
+    'the tophash of a hash whose top byte is a state mark',
+  ),
+  /* lookups */
+  fault(
+    'access-same-size',
+    'classic/access.ts',
+    'hash & (sameSizeGrow(h) ? mask : mask >> 1)',
+    'hash & (mask >> 1)',
+    'a lookup in the middle of a growth to the same size',
+  ),
+  fault(
+    'access-old',
+    'classic/access.ts',
+    'if (!evacuated(oldb)) return oldb;',
+    '',
+    'a lookup of an entry that has not moved yet',
+  ),
+  /* assignment */
+  fault(
+    'assign-count',
+    'classic/assign.ts',
+    'if (!overLoadFactor(count(h) + 1, B(h)) &&',
+    'if (!overLoadFactor(count(h), B(h)) &&',
+    'growth begins one entry late',
+  ),
+  fault(
+    'key-update',
+    'classic/assign.ts',
+    'set<u64>(k, STRING_STR, toAddress(storage));\n    } else if',
+    'freeObject(storage);\n    } else if',
+    'an overwritten string key keeps storage that was given back',
+  ),
+  fault(
+    'key-update-general',
+    'classic/assign.ts',
+    'releaseKeyOwned(map, stored);\n      copyValue(stored, <usize>key, typeSize(keyType(t)));',
+    '',
+    'an overwritten string key on the general path is not replaced',
+  ),
+  /* deletion */
+  fault(
+    'back-fill-stops',
+    'classic/delete.ts',
+    'if (tophash(b, i) != EMPTY_ONE) return;',
+    'if (tophash(b, i) != EMPTY_ONE || i == 0) return;',
+    'the run of emptyOne is not filled down to slot 0',
+  ),
+  fault(
+    'back-fill-chain',
+    'classic/delete.ts',
+    'return next == 0 || tophash(next, 0) == EMPTY_REST;',
+    'return next == 0;',
+    'a bucket before an empty overflow bucket does not end its chain',
+  ),
+  fault(
+    'delete-elem',
+    'classic/delete.ts',
+    'zeroValue(e, elemSize(t));',
+    '',
+    'a deleted element stays in its slot',
+  ),
+  fault(
+    'delete-key',
+    'classic/delete.ts',
+    'if (hasPointers(keyType(t))) set<K>(k, 0, 0);',
+    'set<K>(k, 0, 0);',
+    'a deleted key without pointers is wiped',
+  ),
+  fault(
+    'delete-hash0',
+    'classic/delete.ts',
+    'if (left == 0) setHash0(h, drawHash0());',
+    '',
+    'no new hash0 with the last entry',
+  ),
+  /* growth */
+  fault(
+    'load-factor',
+    'classic/header.ts',
+    'entries > most;',
+    'entries >= most;',
+    'the load at which a map grows',
+  ),
+  fault(
+    'grow-work-once',
+    'classic/grow.ts',
+    'if (growing(h)) evacuate<K>(map, t, h, nevacuate(h));',
+    '',
+    'a write moves one old bucket instead of two',
+  ),
+  fault(
+    'evacuate-half',
+    'classic/grow.ts',
+    'useY = <u32>((hash & newbit) != 0);\n        }\n      }\n      marks',
+    'useY = <u32>((hash & newbit) == 0);\n        }\n      }\n      marks',
+    'entries go to the wrong half',
+  ),
+  fault(
+    'evacuate-mark',
+    'classic/grow.ts',
+    'marks ^= <u64>(EVACUATED_EMPTY ^ (EVACUATED_X + useY))',
+    'marks ^= <u64>(EVACUATED_EMPTY ^ EVACUATED_X)',
+    'the old tophash does not say which half',
+  ),
+  fault(
+    'evacuate-wipe',
+    'classic/grow.ts',
+    'if (!(flags(h) & FLAG_OLD_ITERATOR) && hasPointers(bucketType(t))) {',
+    'if (!(flags(h) & FLAG_OLD_ITERATOR)) {',
+    'old buckets without pointers are wiped too',
+  ),
+  fault(
+    'evacuate-wipe-under-iterator',
+    'classic/grow.ts',
+    'if (!(flags(h) & FLAG_OLD_ITERATOR) && hasPointers(bucketType(t))) {',
+    'if (hasPointers(bucketType(t))) {',
+    'old buckets are wiped though an iterator may read them',
+  ),
+  fault(
+    'advance-mark',
+    'classic/grow.ts',
+    'min<u64>(mark + EVACUATION_SKIP, newbit)',
+    'min<u64>(mark + 2, newbit)',
+    'the evacuation mark skips too little',
+  ),
+  fault(
+    'old-iterator-flag',
+    'classic/grow.ts',
+    'if (flags(h) & FLAG_ITERATOR) f |= FLAG_OLD_ITERATOR;',
+    '',
+    'a growth forgets that an iterator is under way',
+  ),
+  fault(
+    'noverflow-reset',
+    'classic/grow.ts',
+    'setNoverflow(h, 0);',
+    '',
+    'the overflow count goes on across a growth',
+  ),
+  fault(
+    'same-size-end',
+    'classic/grow.ts',
+    'setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);',
+    '',
+    'the end of a growth to the same size is not told',
+  ),
+  fault(
+    'same-size-threshold',
+    'classic/header.ts',
+    'return overflows >= <u32>1 <<',
+    'return overflows > <u32>1 <<',
+    'growth to the same size begins one overflow bucket late',
+  ),
+  /* overflow buckets */
+  fault(
+    'overflow-list-old',
+    'classic/grow.ts',
+    'set<u64>(x, MAPEXTRA_OVERFLOW, 0);',
+    '',
+    'the old overflow list is still the new one',
+  ),
+  fault(
+    'overflow-append',
+    'classic/overflow.ts',
+    'let grown = capacity + capacity;',
+    'let grown = capacity + 1;',
+    'how the overflow list grows',
+  ),
+  fault(
+    'spares-last',
+    'classic/overflow.ts',
+    'setOverflow(t, ovf, 0);\n      set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, 0);',
+    'setOverflow(t, ovf, 0);',
+    'the last spare overflow bucket is used again',
+  ),
+  fault(
+    'spares-rounding',
+    'classic/make.ts',
+    'if (rounded != size) nbuckets = rounded / bucketSize(t);',
+    '',
+    'what malloc rounds up to is not used for spares',
+  ),
+  fault(
+    'noverflow-sample',
+    'classic/overflow.ts',
+    '(b - (NOVERFLOW_EXACT_B - 1))',
+    '(b - NOVERFLOW_EXACT_B)',
+    'how large maps count overflow buckets by chance',
+  ),
+  /* iteration */
+  fault(
+    'iterate-offset',
+    'classic/iterate.ts',
+    'const slot = (i + offset) & (BUCKET_CNT - 1);',
+    'const slot = i;',
+    'the random slot that each bucket begins with',
+  ),
+  fault(
+    'iterate-check',
+    'classic/iterate.ts',
+    'if (checkBucket != NO_CHECK && !sameSizeGrow(h)) {',
+    'if (false) {',
+    'an iteration begun in the middle of growth gives entries twice',
+  ),
+  fault(
+    'iterate-moved',
+    'classic/iterate.ts',
+    'if (!cleared && ((top != EVACUATED_X && top != EVACUATED_Y) || !repeatable)) {',
+    'if (!cleared) {',
+    'an iteration gives an entry that has moved as it was',
+  ),
+  fault(
+    'iterate-flags',
+    'classic/iterate.ts',
+    'flags(h) | FLAG_ITERATOR | FLAG_OLD_ITERATOR',
+    'flags(h) | FLAG_ITERATOR',
+    'an iteration in the middle of growth does not say so',
+  ),
+  fault(
+    'iterate-draw',
+    'classic/iterate.ts',
+    'const r = drawIteration(b);',
+    'const r = drawIteration(b) ^ 1;',
+    'the bucket with which an iteration starts',
+  ),
+  /* clear and draws */
+  fault('clear-hash0', 'classic/clear.ts', 'setHash0(h, drawHash0());', '', 'no new hash0 after a clear'),
+  fault(
+    'clear-nevacuate',
+    'classic/clear.ts',
+    'setNevacuate(h, 0);',
+    '',
+    'the evacuation mark stays after a clear',
+  ),
+  fault(
+    'clear-spares',
+    'classic/clear.ts',
+    'if (nextOverflow) set<u64>(notNil(x), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);',
+    '',
+    'spares are lost by a clear',
+  ),
+  fault(
+    'draw-width',
+    'memory/random.ts',
+    'return bits == 32 ? <u64><u32>drawn : drawn;',
+    'return drawn >> 1;',
+    'draws',
+  ),
+];

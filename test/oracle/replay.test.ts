@@ -1,0 +1,39 @@
+/** Every recording of real Go, replayed on both builds and on the guarded twin, byte for byte. */
+import { RELEASES } from 'hmap-wasm';
+import { expect, describe as group, test } from 'vitest';
+import { compare, describe } from './compare.ts';
+import { Engine } from './drivers/engine.ts';
+import { goldenNames, readGolden, recordingOf } from './golden.ts';
+import { GO_RELEASES } from './judge.ts';
+import type { Driver } from './protocol.ts';
+import { CATALOGUE } from './streams/catalogue.ts';
+
+const names = goldenNames();
+const emulated = RELEASES.map((release) => release.name);
+
+for (const { name } of GO_RELEASES) {
+  if (!emulated.includes(name)) console.log(`recordings of Go ${name} are not replayed: it is not emulated`);
+}
+
+test('every stream of the catalogue has a recording', () => {
+  expect(names.length).toBeGreaterThan(0);
+  expect(names).toEqual(CATALOGUE.map(({ name }) => name).sort());
+});
+
+group.each(emulated)('Go %s', (release) => {
+  const subjects: Driver[] = [
+    new Engine({ release }),
+    new Engine({ release, build: 'checked' }),
+    new Engine({ release, guarded: true }),
+  ];
+  test.each(names)('%s', async (name) => {
+    const golden = readGolden(name);
+    const recording = golden && recordingOf(golden, release);
+    if (golden === undefined || recording === undefined)
+      throw new Error('there is no recording of this release');
+    for (const subject of subjects) {
+      const found = compare(golden.stream, await subject.run(golden.stream), recording);
+      if (found !== undefined) expect.fail(describe(found, [subject.name, `Go ${release}`]));
+    }
+  });
+});
