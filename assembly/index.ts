@@ -59,6 +59,7 @@ export function sweep(): void {
 export { makeMap, makeNil, freeMap, verify };
 
 export function mapHash(map: usize, key: usize, seed: u64): u64 {
+  refuel();
   return hashKey(typeOf(map), key, seed);
 }
 

@@ -45,7 +45,7 @@ function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
 }
 
 /** Begins to grow: first all that the growth and this write need, then the header. False without memory. */
-function beginGrowth<K>(t: usize, h: usize, hash: u64): bool {
+function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64): bool {
   // The array comes first: for it, spans without objects may still be given up.
   const array = allocateGrowth(t, h);
   if (!array) return false;
@@ -57,7 +57,7 @@ function beginGrowth<K>(t: usize, h: usize, hash: u64): bool {
     freeObject(x);
     return false;
   }
-  hashGrow(t, h, array, x);
+  hashGrow(map, t, h, array, x);
   return true;
 }
 
@@ -135,7 +135,7 @@ export function assign<K>(map: usize, key: K): usize {
     }
     if (found || growing(h)) break;
     if (!overLoadFactor(count(h) + 1, B(h)) && !tooManyOverflowBuckets(noverflow(h), B(h))) break;
-    if (!beginGrowth<K>(t, h, hash)) abandon(h, storage);
+    if (!beginGrowth<K>(map, t, h, hash)) abandon(h, storage);
     reserved = true;
   }
 

@@ -5,16 +5,16 @@ import {
 } from "../shared/golayout.ts";
 import { Equal, Invariant } from "../shared/codes.ts";
 import {
-  MAP_ELEM_OWNED, MAP_ELEM_OWNED_COUNT, MAP_KEY_OWNED, MAP_KEY_OWNED_COUNT, OWNED_EMPTY_INTERFACE, OWNED_KIND,
-  OWNED_STRING, RT_HEAP_HIGH, RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS, RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS,
-  RT_VERIFY_SUM,
+  MAP_ELEM_OWNED, MAP_ELEM_OWNED_COUNT, MAP_KEY_OWNED, MAP_KEY_OWNED_COUNT, MAX_INTERFACE_DEPTH,
+  OWNED_EMPTY_INTERFACE, OWNED_KIND, OWNED_STRING, RT_HEAP_HIGH, RT_HEAP_IN_USE, RT_OUTCOME_ADDRESS,
+  RT_VERIFY_ENTRIES, RT_VERIFY_OVERFLOWS, RT_VERIFY_SUM,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, isZero, recordGet } from "../memory/access.ts";
-import { toAddress } from "../memory/address.ts";
+import { canStep, refuel, toAddress } from "../memory/address.ts";
 import { objectBase, objectSize } from "../memory/spans.ts";
 import { roundUpSize } from "../memory/sizeclass.ts";
 import { equalKeys, hashKey } from "../hash/hasher.ts";
-import { dynamicType, isDirect, ownedCountOf, ownedOf } from "../types/interface.ts";
+import { dynamicType, isDirect, isInterface, ownedCountOf, ownedOf } from "../types/interface.ts";
 import {
   bucketSize, elemSize, elemType, equalOf, hasPointers, indirectElem, indirectKey, keySize, keyType,
   reflexiveKey, typeSize,
@@ -78,23 +78,38 @@ function tooLong(t: usize, links: u32): bool {
   return links > hostGet<u32>(RT_HEAP_IN_USE) / bucketSize(t);
 }
 
-/** Whether a value's strings and interfaces, by the `count` entries of a list, lie in live storage. */
-function ownsStorage(p: usize, list: usize, count: u32): bool {
+/**
+ * Whether a value's strings and interfaces, by the `count` entries of a list, lie in live storage, and those
+ * of a key can be hashed.
+ */
+function ownsStorage(p: usize, list: usize, count: u32, isKey: bool, depth: u32): bool {
+  if (depth > <u32>MAX_INTERFACE_DEPTH) return false;
   for (let i: u32 = 0; i < count; i++) {
     const entry = recordGet<u32>(list + <usize>i * 4, 0);
-    const header = p + (entry & ~OWNED_KIND);
-    if ((entry & OWNED_KIND) != OWNED_STRING) {
-      const type = dynamicType(header, (entry & OWNED_KIND) == OWNED_EMPTY_INTERFACE);
-      if (type == 0 || isDirect(type) || typeSize(type) == 0) continue;
-      const box = liveObject(get<u64>(header, IFACE_DATA), typeSize(type));
-      if (!box || !ownsStorage(box, ownedOf(type), ownedCountOf(type))) return false;
-      continue;
-    }
-    const length = get<u64>(header, STRING_LEN);
-    const str = get<u64>(header, STRING_STR);
-    if (length == 0 ? str != 0 : !liveObject(str, length)) return false;
+    const at = p + (entry & ~OWNED_KIND);
+    const kind = entry & OWNED_KIND;
+    const sound = kind == OWNED_STRING
+      ? isString(at)
+      : ownsBox(at, kind == OWNED_EMPTY_INTERFACE, isKey, depth + 1);
+    if (!sound) return false;
   }
   return true;
+}
+
+function isString(header: usize): bool {
+  const length = get<u64>(header, STRING_LEN);
+  const str = get<u64>(header, STRING_STR);
+  return length == 0 ? str == 0 : liveObject(str, length) != 0;
+}
+
+function ownsBox(p: usize, empty: bool, isKey: bool, depth: u32): bool {
+  if (!canStep() || !isInterface(p, empty)) return false;
+  const type = dynamicType(p, empty);
+  if (type == 0) return true;
+  if (isKey && equalOf(type) == 0) return false;
+  if (isDirect(type) || typeSize(type) == 0) return true;
+  const box = liveObject(get<u64>(p, IFACE_DATA), typeSize(type));
+  return box != 0 && ownsStorage(box, ownedOf(type), ownedCountOf(type), isKey, depth);
 }
 
 /** Whether a key slot that holds no key holds no pointer either. */
@@ -119,14 +134,17 @@ function verifyEntry(
     e = exactObject(get<u64>(e, 0), typeSize(elemType(t)));
     if (!e) return broken(Invariant.Storage, b);
   }
+  // Forged boxes may lead to each other in more ways than anyone can walk.
+  refuel();
   const keys = recordGet<u32>(map, MAP_KEY_OWNED_COUNT);
   const elems = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT);
-  if (keys && !ownsStorage(k, recordGet<u32>(map, MAP_KEY_OWNED), keys)) {
+  if (keys && !ownsStorage(k, recordGet<u32>(map, MAP_KEY_OWNED), keys, true, 0)) {
     return broken(Invariant.Storage, k);
   }
-  if (elems && !ownsStorage(e, recordGet<u32>(map, MAP_ELEM_OWNED), elems)) {
+  if (elems && !ownsStorage(e, recordGet<u32>(map, MAP_ELEM_OWNED), elems, false, 0)) {
     return broken(Invariant.Storage, e);
   }
+  refuel();
   // The hash of a NaN is another one each time.
   if (!reflexiveKey(t) && !equalKeys(keyType(t), k, k)) return Invariant.None;
   const hash = hashKey(t, k, hash0(h));

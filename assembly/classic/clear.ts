@@ -7,7 +7,7 @@ import { Invariant, Outcome } from "../shared/codes.ts";
 import { MAP_NEXT, MAP_SUSPECT, RT_CLEAR_MARKS, RT_CLEAR_SEQ, RT_MAPS } from "../shared/hostlayout.ts";
 import { get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { step, toOffsetWide } from "../memory/address.ts";
-import { release, retire, takeApart } from "../memory/malloc.ts";
+import { release, retire, takeApart, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord } from "../memory/pool.ts";
 import { drawHash0 } from "../memory/random.ts";
@@ -99,6 +99,7 @@ export function clear(map: usize): void {
     if (oldbuckets(h)) markEmpty(t, oldbuckets(h), noldbuckets(h));
   }
   if (trusted) releaseBuckets(map, t, h);
+  unpin(map);
   setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
   setOldbuckets(h, 0);
   setNevacuate(h, 0);
@@ -141,6 +142,7 @@ function shares(map: usize): bool {
 export function freeMap(map: usize): void {
   const h = headerOf(map);
   endAllIterators(map);
+  unpin(map);
   // What was written from outside may all the same be a map in order, and then it can be freed.
   if (recordGet<u32>(map, MAP_SUSPECT) && verify(map) == Invariant.None && !shares(map)) {
     recordSet<u32>(map, MAP_SUSPECT, 0);

@@ -11,9 +11,10 @@ import {
   MIN_TOP_HASH,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
-import { copyValue, get, set, zeroBytes } from "../memory/access.ts";
+import { MAP_PINNED } from "../shared/hostlayout.ts";
+import { copyValue, get, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { step, toAddress } from "../memory/address.ts";
-import { allocate, release, retire } from "../memory/malloc.ts";
+import { allocate, release, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
@@ -103,12 +104,15 @@ export function needsExtra(t: usize, h: usize): bool {
 }
 
 /** Begins to grow into `array`, made by `allocateGrowth`; `spareExtra` is a mapextra where it is needed. */
-export function hashGrow(t: usize, h: usize, array: usize, spareExtra: usize): void {
+export function hashGrow(map: usize, t: usize, h: usize, array: usize, spareExtra: usize): void {
   const b = grownB(h);
   if (b == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
   const nextOverflow = linkSpares(t, array, b);
   let f = flags(h) & ~(FLAG_ITERATOR | FLAG_OLD_ITERATOR);
-  if (flags(h) & FLAG_ITERATOR) f |= FLAG_OLD_ITERATOR;
+  if (flags(h) & FLAG_ITERATOR) {
+    f |= FLAG_OLD_ITERATOR;
+    recordSet<u32>(map, MAP_PINNED, 1);
+  }
   setB(h, b);
   setFlags(h, f);
   setOldbuckets(h, buckets(h));
@@ -316,5 +320,6 @@ function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): voi
     if (x) set<u64>(x, MAPEXTRA_OLDOVERFLOW, 0);
     setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
     retire(map, <usize>old, <u32>bucketShift(oldB), bucketSize(t), list);
+    unpin(map);
   }
 }

@@ -7,8 +7,8 @@ import {
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import {
-  ITER_EMPTY, ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST, RT_CLEAR_SEQ,
-  RT_HITER_SIZE,
+  ITER_EMPTY, ITER_HITER, ITER_MAP, ITER_NEXT, ITER_PREV, MAP_ITERATORS, MAP_ITER_LIST, MAP_PINNED,
+  RT_CLEAR_SEQ, RT_HITER_SIZE,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, recordGet, recordSet, set } from "../memory/access.ts";
 import { step, toAddress, toOffset, toOffsetOrNil } from "../memory/address.ts";
@@ -62,13 +62,13 @@ export function iterate(map: usize): usize {
   recordSet<u32>(map, MAP_ITER_LIST, <u32>iter);
   recordSet<u32>(map, MAP_ITERATORS, recordGet<u32>(map, MAP_ITERATORS) + 1);
   if (h == 0 || count(h) == 0) recordSet<u32>(iter, ITER_EMPTY, 1);
-  start(t, h, it, listed);
+  start(map, t, h, it, listed);
   settle();
   return iter;
 }
 
 /** `mapiterinit`. */
-function start(t: usize, h: usize, it: usize, listed: bool): void {
+function start(map: usize, t: usize, h: usize, it: usize, listed: bool): void {
   set<u64>(it, HITER_T, <u64>t);
   if (h == 0 || count(h) == 0) return;
   const b = B(h);
@@ -88,6 +88,7 @@ function start(t: usize, h: usize, it: usize, listed: bool): void {
   set<u8>(it, HITER_OFFSET, <u8>((b >= 64 ? 0 : r >> b) & (BUCKET_CNT - 1)));
   set<u64>(it, HITER_BUCKET, startBucket);
   setFlags(h, flags(h) | FLAG_ITERATOR | FLAG_OLD_ITERATOR);
+  if (growing(h)) recordSet<u32>(map, MAP_PINNED, 1);
   advance(t, it);
 }
 
@@ -183,7 +184,7 @@ export function endIterator(iter: usize): void {
   freeRecord(iter);
   const left = recordGet<u32>(map, MAP_ITERATORS) - 1;
   recordSet<u32>(map, MAP_ITERATORS, left);
-  if (left == 0) endDeferring(map);
+  if (left == 0 && recordGet<u32>(map, MAP_PINNED) == 0) endDeferring(map);
 }
 
 /** Ends every live iterator of a map. */

@@ -119,6 +119,16 @@ export function step(): void {
   if (isDefined(GUARDED)) burnFuel();
 }
 
+/** The same for who must not trap: false where the walk has taken all its steps. */
+export function canStep(): bool {
+  if (isDefined(GUARDED)) {
+    const fuel = hostGet<u32>(RT_FUEL);
+    if (fuel == 0) return false;
+    hostSet<u32>(RT_FUEL, fuel - 1);
+  }
+  return true;
+}
+
 function burnFuel(): void {
   const fuel = hostGet<u32>(RT_FUEL);
   if (fuel == 0) fail(Outcome.EndlessLoop);

@@ -13,11 +13,12 @@
  * wait in a ring and are taken apart a few at a time, as Go sweeps.
  */
 import {
-  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED, PAGE_DEFER_NEXT,
-  PAGE_SHIFT, RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS, RETIRED_BUCKETSIZE, RETIRED_LIST,
-  RETIRED_MAX, RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS, RT_DEFERRED_SPANS, RT_DEFERRING_MAPS,
-  RT_FAIL_COUNTDOWN, RT_HEAP_END, RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING,
-  RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RT_WANTED, RUNTIME_BASE,
+  BITMAP_BYTES, MAP_DEFERRING, MAP_ITERATORS, MAP_PINNED, MAP_SUSPECT, MAX_SMALL_SIZE, PAGE_DEFERRED,
+  PAGE_DEFER_NEXT, PAGE_SHIFT, RESERVED_MAX, RESERVED_RECORD, RETIRED_ARRAY, RETIRED_BUCKETS,
+  RETIRED_BUCKETSIZE, RETIRED_LIST, RETIRED_MAX, RETIRED_NEXT, RETIRED_RECORD, RT_DEFERRED_BITS,
+  RT_DEFERRED_SPANS, RT_DEFERRING_MAPS, RT_FAIL_COUNTDOWN, RT_HEAP_END, RT_HEAP_FRESH, RT_HEAP_IN_USE,
+  RT_RESERVED, RT_RESERVED_LIST, RT_RESERVING, RT_RETIRED_COUNT, RT_RETIRED_HEAD, RT_RETIRED_RING, RT_WANTED,
+  RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { PTR_SIZE, SLICE_ARRAY, SLICE_LEN } from "../shared/golayout.ts";
 import { get, hostGet, hostSet, recordGet, recordSet } from "./access.ts";
@@ -170,7 +171,7 @@ function takeLarge(size: u64): usize {
 
 /**
  * Frees an object that nothing of the map refers to any more: at once, or, while
- * iterators are live on the map, later. An offset at which no object starts (a
+ * iterators are live on the map or old buckets kept for them, later. An offset at which no object starts (a
  * bucket inside its array, a string of the program) is left alone. Without a
  * map (0) the object is freed at once.
  */
@@ -181,7 +182,7 @@ export function release(map: usize, object: usize): void {
     return;
   }
   if (recordGet<u32>(map, MAP_SUSPECT)) return;
-  if (recordGet<u32>(map, MAP_ITERATORS) == 0) {
+  if (recordGet<u32>(map, MAP_ITERATORS) == 0 && recordGet<u32>(map, MAP_PINNED) == 0) {
     freeObject(object);
     return;
   }
@@ -201,6 +202,13 @@ export function release(map: usize, object: usize): void {
     recordSet<u32>(map, MAP_DEFERRING, 1);
     hostSet<u32>(RT_DEFERRING_MAPS, hostGet<u32>(RT_DEFERRING_MAPS) + 1);
   }
+}
+
+/** To be called when a growth has ended, or was given up: nothing can point out of old buckets any more. */
+export function unpin(map: usize): void {
+  if (!recordGet<u32>(map, MAP_PINNED)) return;
+  recordSet<u32>(map, MAP_PINNED, 0);
+  if (recordGet<u32>(map, MAP_ITERATORS) == 0) endDeferring(map);
 }
 
 /** To be called when the last iterator of a map has ended. */

@@ -262,6 +262,11 @@ export const MAP_BYTES = 40;
 export const MAP_ITER_LIST = 44;
 /** 1 once its bytes may have been written from outside: nothing is freed any more, nothing trusted. */
 export const MAP_SUSPECT = 48;
+/**
+ * 1 while the map grows and its moved old buckets keep their bytes for iterators: what these still point to
+ * is not freed, as Go's collector would not.
+ */
+export const MAP_PINNED = 52;
 export const MAP_RECORD = 64;
 
 /* An iterator's record, from the same pool. */

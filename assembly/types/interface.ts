@@ -24,12 +24,23 @@ function trusted(address: u64, magic: u32): usize {
 }
 
 function checkDescriptor(address: u64, magic: u32): void {
+  if (!isDescriptor(address, magic)) failAddress(address, PTR_SIZE);
+}
+
+function isDescriptor(address: u64, magic: u32): bool {
   const low = <u64>hostGet<u32>(RT_HEAP_END) + TYPE_PREFIX;
   const high = <u64>hostGet<u32>(RT_RODATA_END);
-  const inside = address >= low && address < high && (address & 7) == 0;
-  if (!inside || recordGet<u32>(<usize>address, TYPE_MAGIC) != (<u32>address ^ magic)) {
-    failAddress(address, PTR_SIZE);
-  }
+  if (address < low || address >= high || (address & 7) != 0) return false;
+  return recordGet<u32>(<usize>address, TYPE_MAGIC) == (<u32>address ^ magic);
+}
+
+/** Whether the first word of the interface value at `p` is nil, or leads to a type. */
+export function isInterface(p: usize, empty: bool): bool {
+  const word = get<u64>(p, IFACE_TYPE);
+  if (word == 0) return true;
+  if (empty) return isDescriptor(word, TYPE_MAGIC_VALUE);
+  if (!isDescriptor(word, ITAB_MAGIC_VALUE)) return false;
+  return isDescriptor(get<u64>(<usize>word, ITAB_TYPE), TYPE_MAGIC_VALUE);
 }
 
 /** The dynamic type of the interface value at `p`: its descriptor, or 0 for a nil one. */

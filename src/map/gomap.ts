@@ -344,7 +344,10 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     return this.#raw;
   }
 
-  /** The hash that the map's hasher gives a key, with the map's hash0. */
+  /**
+   * The hash that the map's hasher gives a key, with the map's hash0. A NaN draws.
+   * @throws GoPanic `hash of unhashable type` for an interface that holds such a value
+   */
   hash(key: KI): bigint {
     const k = this.keys_.take(key);
     this.alive();
@@ -353,6 +356,8 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     try {
       const seed = BigInt(this.h === 0 ? 0 : (machine.u32[(this.h + HMAP_HASH0) >>> 2] as number));
       return BigInt.asUintN(64, machine.core.mapHash(this.map, staged.at, seed));
+    } catch (error) {
+      throw machine.explain(error);
     } finally {
       unstage(machine, this.shape, staged);
     }

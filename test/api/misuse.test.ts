@@ -30,7 +30,7 @@ describe('types that are none', () => {
     [
       'map[string]MyType',
       11,
-      "unknown type 'MyType': only Go's predeclared types and type literals are known",
+      "unknown type 'MyType': only Go's predeclared types, type literals and what declareType was told are known",
     ],
     ['map[int]int]', 11, "unexpected ']' after the type map[int]int"],
     ['map[int]int extra', 12, "unexpected 'extra' after the type map[int]int"],

@@ -48,7 +48,19 @@ const long = (n: number) => {
   return value;
 };
 
-// Not among them are elements held by pointer: an assignment through a nil one reaches the host's state.
+const dynamic = (n: number): unknown =>
+  [
+    { type: 'int', value: n },
+    { type: 'string', value: `key ${n}` },
+    { type: '*int', value: BigInt(n) },
+    { type: '[2]interface {}', value: [{ type: 'float64', value: n / 3 }, null] },
+  ][n % 4];
+
+const wrapped = (n: number): unknown =>
+  n === 0
+    ? null
+    : { type: `struct { error; n [${n % 5}]int8 }`, value: { error: null, n: Array(n % 5).fill(n % 99) } };
+
 const KINDS: readonly Kind[] = [
   { type: 'map[int]int', key: BigInt, elem: BigInt },
   { type: 'map[string]string', key: (n) => `key ${n}`, elem: (n) => 'x'.repeat(n % 70) },
@@ -57,6 +69,20 @@ const KINDS: readonly Kind[] = [
   { type: 'map[int]struct{a string; b int}', key: BigInt, elem: (n) => ({ a: 'y'.repeat(n % 9), b: n }) },
   { type: 'map[uint32]*int', key: (n) => n, elem: BigInt },
   { type: 'map[[2]int]string', key: (n) => [n, n], elem: (n) => `e${n}` },
+  { type: 'map[int][136]byte', key: BigInt, elem: long },
+  {
+    type: 'map[float64]complex128',
+    key: (n) => (n % 7 === 3 ? Number.NaN : n / 3),
+    elem: (n) => ({ re: n, im: 1 }),
+  },
+  { type: 'map[any]int', key: dynamic, elem: BigInt },
+  { type: 'map[string]any', key: (n) => `key ${n}`, elem: dynamic },
+  { type: 'map[error]error', key: wrapped, elem: wrapped },
+  {
+    type: 'map[struct{a int8; v any; s string}]struct{}',
+    key: (n) => ({ a: n % 3, v: dynamic(n), s: `s${n}` }),
+    elem: () => ({}),
+  },
 ];
 
 /** Everything of the host that no operation on a map may change. */
@@ -253,8 +279,10 @@ test.each(BUILDS)('build %s', async (build) => {
     if (rt === undefined || rt.machine.ended !== undefined || seed % 10 === 0) {
       rt = await start({ build, memory: { limit: 2 ** 21 } });
       // The types' descriptors are written once, before anything is compared.
-      for (const { type } of KINDS) {
-        rt.makeMap(type).free();
+      for (const { type, key, elem } of KINDS) {
+        const met = anyMap(rt, type, {});
+        for (let n = 0; n < 8; n++) met.set(key(n), elem(n));
+        met.free();
         for (const hasher of ['low-bits', 'zero'] as const) rt.makeMap(type, { hasher }).free();
       }
       host = new HostState(rt);

@@ -6,12 +6,14 @@
  * the iteration came to it, and at its end every entry that was there all along.
  */
 import type { GoMap, MapIterator } from 'hmap-wasm';
+import { isReflexive } from '../../src/gotype/index.ts';
 import type { Step } from './stream.ts';
-import { canonical, type Kind } from './values.ts';
+import { canonical, identity, type Kind } from './values.ts';
 
 /** One entry from its insertion to its deletion: a key that comes back is another entry. */
 interface Entry {
-  readonly key: string;
+  /** The stored key, which an equal one may have replaced: the two zeros are equal. */
+  key: string;
   elem: string;
 }
 
@@ -48,6 +50,7 @@ export class Twin {
   readonly #key: Kind;
   readonly #elem: Kind;
   readonly #space: number;
+  #nans = 0;
 
   /** `space` is the number of keys to choose from. */
   constructor(map: GoMap, key: Kind, elem: Kind, space: number) {
@@ -90,7 +93,7 @@ export class Twin {
       case 'hasMany': {
         const keys = this.#keysOf(step);
         const found = this.map.hasMany(keys);
-        for (const [i, key] of keys.entries()) same('hasMany', found[i], this.#entries.has(canonical(key)));
+        for (const [i, key] of keys.entries()) same('hasMany', found[i], this.#find(key) !== undefined);
         break;
       }
       case 'deleteMany': {
@@ -99,6 +102,10 @@ export class Twin {
         same('deleteMany', deleted, keys.filter((key) => this.#remove(key)).length);
         break;
       }
+      case 'rangeDelete':
+        this.map.rangeDelete();
+        this.#rangeDelete();
+        break;
       case 'slide':
         // Behind the window a key goes, before it another comes: overflow buckets gather, the count stays.
         for (let i = 0; i < step.count; i++) {
@@ -169,20 +176,44 @@ export class Twin {
     return Array.from({ length: step.count }, (_, i) => this.#keyOf(step.key + i * step.stride));
   }
 
+  /** The entry of an equal key: a NaN has none. */
+  #find(key: unknown): Entry | undefined {
+    const name = identity(key);
+    return name === undefined ? undefined : this.#entries.get(name);
+  }
+
   #put(key: unknown, elem: unknown): void {
-    const name = canonical(key);
-    const entry = this.#entries.get(name);
-    if (entry === undefined) this.#entries.set(name, { key: name, elem: canonical(elem) });
-    else entry.elem = canonical(elem);
+    const entry = this.#find(key);
+    if (entry === undefined) {
+      this.#entries.set(identity(key) ?? `NaN ${this.#nans++}`, {
+        key: canonical(key),
+        elem: canonical(elem),
+      });
+      return;
+    }
+    entry.key = canonical(key);
+    entry.elem = canonical(elem);
   }
 
   #remove(key: unknown): boolean {
-    const name = canonical(key);
-    const entry = this.#entries.get(name);
+    const entry = this.#find(key);
     if (entry === undefined) return false;
-    this.#entries.delete(name);
+    this.#entries.delete(identity(key) as string);
     for (const walk of this.#walks) walk.lasting?.delete(entry);
     return true;
+  }
+
+  /** What no key is equal to stays; where there is no such key, it is a clear. */
+  #rangeDelete(): void {
+    if (isReflexive(this.map.shape.key)) {
+      this.#clear();
+      return;
+    }
+    for (const [name, entry] of this.#entries) {
+      if (name.startsWith('NaN ')) continue;
+      this.#entries.delete(name);
+      for (const walk of this.#walks) walk.lasting?.delete(entry);
+    }
   }
 
   #clear(): void {
@@ -203,13 +234,14 @@ export class Twin {
     const names = Array.from(keys as ArrayLike<unknown>, canonical);
     same('drained keys', names.length, this.#entries.size);
     same('drained values', elems.length, this.#entries.size);
-    for (const [i, name] of names.entries()) same('a drained value', elems[i], this.#entries.get(name)?.elem);
-    same('drained keys, without repetition', new Set(names).size, names.length);
+    const drained = names.map((name, i) => `${name} ${elems[i]}`).sort();
+    const wanted = [...this.#entries.values()].map(({ key, elem }) => `${key} ${elem}`).sort();
+    same('drained entries', JSON.stringify(drained), JSON.stringify(wanted));
     this.#clear();
   }
 
   #compare(key: unknown): void {
-    const there = this.#entries.has(canonical(key));
+    const there = this.#find(key) !== undefined;
     same('has', this.map.has(key), there);
     const value = this.map.get(key);
     this.#compareElem(key, value);
@@ -219,7 +251,7 @@ export class Twin {
   }
 
   #compareElem(key: unknown, value: unknown): void {
-    const wanted = this.#entries.get(canonical(key))?.elem;
+    const wanted = this.#find(key)?.elem;
     same('an element', value === undefined ? undefined : canonical(value), wanted);
   }
 
@@ -264,12 +296,28 @@ export class Twin {
     same('an iteration at its end', walk.iterator.next().done, true);
   }
 
+  /** An entry whose key nothing is equal to, told by its bytes: one that was not given, if there is one. */
+  #nan(name: string, elem: string, given: ReadonlySet<Entry>): Entry | undefined {
+    let found: Entry | undefined;
+    for (const [id, entry] of this.#entries) {
+      if (!id.startsWith('NaN ') || entry.key !== name || entry.elem !== elem) continue;
+      if (!given.has(entry)) return entry;
+      found = entry;
+    }
+    return found;
+  }
+
   /** What an iteration gives is an entry of now that it has not given. */
   #take({ given, cleared }: Walk, key: unknown, value: unknown): void {
     const name = canonical(key);
     const elem = canonical(value);
-    const entry = this.#entries.get(name);
-    if (entry !== undefined && entry.elem === elem && (cleared !== undefined || !given.has(entry))) {
+    const entry = this.#find(key) ?? this.#nan(name, elem, given);
+    if (
+      entry !== undefined &&
+      entry.key === name &&
+      entry.elem === elem &&
+      (cleared !== undefined || !given.has(entry))
+    ) {
       given.add(entry);
       return;
     }

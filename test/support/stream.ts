@@ -15,7 +15,7 @@ export type Step =
     }
   /** `next` moves one of the live iterators some steps, `abandon` ends it early. */
   | { readonly op: 'next' | 'abandon'; readonly which: number; readonly steps: number }
-  | { readonly op: 'iterate' | 'walk' | 'clear' | 'drain' | 'verify' };
+  | { readonly op: 'iterate' | 'walk' | 'clear' | 'rangeDelete' | 'drain' | 'verify' };
 
 const key = fc.nat(0xffff);
 const elem = fc.nat(0xffff);
@@ -25,7 +25,8 @@ const many = (op: 'setMany' | 'getMany' | 'hasMany' | 'deleteMany' | 'slide', mo
   fc.record({ op: fc.constant(op), key, count: fc.nat(most), stride: fc.nat(3), elem });
 const live = (op: 'next' | 'abandon') =>
   fc.record({ op: fc.constant(op), which: fc.nat(7), steps: fc.integer({ min: 1, max: 12 }) });
-const plain = (op: 'iterate' | 'walk' | 'clear' | 'drain' | 'verify') => fc.record({ op: fc.constant(op) });
+const plain = (op: 'iterate' | 'walk' | 'clear' | 'rangeDelete' | 'drain' | 'verify') =>
+  fc.record({ op: fc.constant(op) });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 30, arbitrary: fc.record({ op: fc.constant('set' as const), key, elem }) },
@@ -41,6 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: live('abandon') },
   { weight: 1, arbitrary: plain('walk') },
   { weight: 1, arbitrary: plain('clear') },
+  { weight: 1, arbitrary: plain('rangeDelete') },
   { weight: 1, arbitrary: plain('drain') },
   { weight: 1, arbitrary: plain('verify') },
 );

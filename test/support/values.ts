@@ -39,6 +39,36 @@ function text(n: number): string | Uint8Array {
 const WIDE = 0x9e3779b97f4a7c15n;
 const asInt64 = (n: number) => BigInt.asIntN(64, BigInt(n) * WIDE);
 
+/** The two zeros, which are equal, NaNs, which are equal to nothing, and other numbers. */
+function float(n: number): number {
+  if (n % 32 === 0) return (n / 32) % 2 === 0 ? 0 : -0;
+  if (n % 16 === 5) return Number.NaN;
+  return (n - 40) * 0.75;
+}
+
+/** Values of many dynamic types, equal only where type and value are. */
+function dynamic(n: number): unknown {
+  const m = n >> 3;
+  switch (n % 8) {
+    case 0:
+      return m === 0 ? null : { type: 'int', value: asInt64(m) };
+    case 1:
+      return { type: 'uint8', value: m & 255 };
+    case 2:
+      return { type: 'string', value: text(m) };
+    case 3:
+      return { type: 'float64', value: float(m) };
+    case 4:
+      return { type: '*int', value: BigInt(m) * 8n };
+    case 5:
+      return { type: '[2]string', value: [text(m), 'tail'] };
+    case 6:
+      return { type: 'struct { a int8; v interface {} }', value: { a: m & 127, v: dynamic(m) } };
+    default:
+      return { type: 'struct {}', value: {} };
+  }
+}
+
 export const KEYS: readonly Kind[] = [
   { type: 'int64', value: asInt64 },
   { type: 'uint32', value: (n) => Math.imul(n, 0x9e3779b1) >>> 0 },
@@ -50,6 +80,15 @@ export const KEYS: readonly Kind[] = [
   { type: '*int', value: (n) => 0xc0_0000_0000n + BigInt(n) * 8n },
   { type: '[4]byte', value: (n) => bytes(4, n) },
   { type: 'struct{a,b int32}', value: (n) => ({ a: n, b: ~n }) },
+  { type: 'int32', value: (n) => Math.imul(n, 0x9e3779b1) },
+  { type: 'float64', value: float },
+  { type: 'complex128', value: (n) => ({ re: float(n), im: float(n >> 2) }) },
+  { type: 'any', value: dynamic },
+  {
+    type: 'struct{a int8; f float64; _ int16; s string}',
+    value: (n) => ({ a: n & 3, f: float(n), s: text(n >> 1) }),
+  },
+  { type: 'struct{}', value: () => ({}) },
 ];
 
 export const ELEMS: readonly Kind[] = [
@@ -58,11 +97,20 @@ export const ELEMS: readonly Kind[] = [
   { type: '[200]byte', value: (n) => bytes(200, n) },
   { type: 'struct{}', value: () => ({}) },
   { type: 'struct{a int64; s string}', value: (n) => ({ a: asInt64(n), s: text(n) }) },
+  { type: 'any', value: dynamic },
 ];
 
 const encoder = new TextEncoder();
 
-/** A value of one type as text: equal exactly for equal Go values. */
+/** A key as text, equal exactly for keys that are equal to Go; undefined for one that is not equal to itself. */
+export function identity(key: unknown): string | undefined {
+  if (typeof key === 'number') return Number.isNaN(key) ? undefined : String(key);
+  if (typeof key !== 'object' || key === null || key instanceof Uint8Array) return canonical(key);
+  const parts = (Array.isArray(key) ? key : Object.entries(key).flat()).map((part) => identity(part));
+  return parts.includes(undefined) ? undefined : `{${parts}}`;
+}
+
+/** A value of one type as text: equal exactly for the same bytes. */
 export function canonical(value: unknown): string {
   if (typeof value === 'string') return canonical(encoder.encode(value));
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
@@ -70,5 +118,5 @@ export function canonical(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     return `{${Object.entries(value).map(([name, field]) => `${name}:${canonical(field)}`)}}`;
   }
-  return String(value);
+  return Object.is(value, -0) ? '-0' : String(value);
 }
