@@ -73,11 +73,10 @@ async function replayFile(path: string, go: FoundGo, build: BuildName): Promise<
   return same;
 }
 
-function summary({ streams, ops, dumps, stale }: Progress, since: number): string {
+function summary({ streams, ops, dumps }: Progress, since: number): string {
   const seconds = (Date.now() - since) / 1000;
   const speed = Math.round(ops / Math.max(seconds, 0.001));
-  const cut = stale === 0 ? '' : `, ${stale} cut short at a stale cell`;
-  return `${streams} streams, ${ops} operations, ${dumps} dumps, ${speed} operations a second${cut}`;
+  return `${streams} streams, ${ops} operations, ${dumps} dumps, ${speed} operations a second`;
 }
 
 async function fuzzRelease(go: FoundGo, build: BuildName, seed: number): Promise<boolean> {

@@ -21,8 +21,6 @@ export interface Progress {
   readonly streams: number;
   readonly ops: number;
   readonly dumps: number;
-  /** Streams cut short because freed storage of stale cells was used again; see `isStale`. */
-  readonly stale: number;
 }
 
 export interface Found {
@@ -41,7 +39,7 @@ export async function fuzz(options: FuzzOptions): Promise<Progress & { readonly 
   const { subject, judge, types, seed } = options;
   const end = options.seconds === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.seconds * 1000;
   const most = options.ops ?? Number.POSITIVE_INFINITY;
-  const done = { streams: 0, ops: 0, dumps: 0, stale: 0 };
+  const done = { streams: 0, ops: 0, dumps: 0 };
   const pending: { stream: Stream; mine: Promise<Recording>; theirs: Promise<string> }[] = [];
   let started = 0;
   let startedOps = 0;
@@ -70,41 +68,14 @@ export async function fuzz(options: FuzzOptions): Promise<Progress & { readonly 
     if (go.error !== undefined) throw new Error(`a bad stream of ${stream.type}: ${go.error}`);
     const difference = compare(stream, ours, go);
     if (difference !== undefined) {
-      if (!(await isStale(stream, difference, subject, judge))) {
-        for (const one of pending) await Promise.allSettled([one.mine, one.theirs]);
-        return { ...done, found: { stream, difference } };
-      }
-      done.stale++;
+      for (const one of pending) await Promise.allSettled([one.mine, one.theirs]);
+      return { ...done, found: { stream, difference } };
     }
     done.streams++;
     done.ops += stream.ops.length;
     done.dumps += go.dumps.length;
     options.progress?.(done);
   }
-}
-
-/**
- * Whether all that differs is what a stale cell of an old bucket leads to. Go's collector keeps the string of
- * such a cell, though nothing but a forgotten iterator could ask for it; the emulator gives the storage back and
- * may use it again.
- */
-async function isStale(
-  stream: Stream,
-  found: Difference,
-  subject: Driver,
-  judge: GoDriver,
-): Promise<boolean> {
-  if (found.field.startsWith('dump.contents.o')) return true;
-  if (found.field !== 'x') return false;
-  const cut = { ...stream, dump: 0, ops: stream.ops.slice(0, found.op + 1) };
-  const [mine, theirs] = [await subject.run(cut), await judge.run(cut)];
-  // What comes before the dump is known to be the same: of the last operation all but the CRC.
-  const last = cut.ops.length - 1;
-  const plain = (recording: Recording): Recording => ({
-    ...recording,
-    ops: recording.ops.map((op, i) => (i === last ? { ...op, x: '' } : op)),
-  });
-  return compare(cut, plain(mine), plain(theirs))?.field.startsWith('dump.contents.o') === true;
 }
 
 /** The shortest stream on which subject and judge still differ. */
@@ -121,7 +92,7 @@ export async function shrinkFound(
   let { difference } = found;
   const fails = async (candidate: Stream) => {
     const other = await differ(candidate);
-    if (other === undefined || (await isStale(candidate, other, subject, judge))) return false;
+    if (other === undefined) return false;
     difference = other;
     return true;
   };

@@ -197,8 +197,7 @@ class Run {
     const drawn = random.widths.length;
     try {
       return this.#port.hash(key);
-    } catch (thrown) {
-      const error = this.#rt.machine.explain(thrown);
+    } catch (error) {
       if (error instanceof GoPanic) return undefined;
       throw error;
     } finally {

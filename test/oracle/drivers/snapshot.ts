@@ -211,19 +211,9 @@ export class Snapshot {
       const slot = at + from + i * size;
       const value = indirect ? (machine.u32[slot >>> 2] as number) : slot;
       const there = filled && value !== 0 && isWhole(type, machine, value);
-      out.push(there ? this.#textIn(type, value, top < 5) : null);
+      out.push(there ? textAt(type, machine, value) : null);
     }
     return out;
-  }
-
-  /** The text of a value in a cell. A stale one may lead to storage that was given back and used again. */
-  #textIn(type: GoType, at: number, stale: boolean): string {
-    try {
-      return textAt(type, this.#rt.machine, at);
-    } catch (error) {
-      if (stale) return 'given back';
-      throw error;
-    }
   }
 
   dump(after: number): Dump {
