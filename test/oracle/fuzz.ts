@@ -1,6 +1,6 @@
 /**
  * `npm run oracle:fuzz -- [--seconds N | --ops N] [--seed S] [--release R] [--build release|checked|guarded]
- * [--types N] [--replay FILE]`: random types and random streams on the emulator and on real Go.
+ * [--types N] [--arch amd64|arm64] [--replay FILE]`: random types and random streams on the emulator and on real Go.
  *
  * Without --release it goes through every release that can be had and that the library emulates.
  * Exits 1 at the first difference, with the shortest stream that has it.
@@ -12,7 +12,7 @@ import { compare, describe } from './compare.ts';
 import { Engine } from './drivers/engine.ts';
 import { GoDriver } from './drivers/go.ts';
 import { fuzz, type Progress, shrinkFound } from './fuzzer.ts';
-import { type FoundGo, findAll } from './judge.ts';
+import { ARCHES, type Arch, type FoundGo, findAll } from './judge.ts';
 import type { Stream } from './protocol.ts';
 import { FIXED_TYPES, randomTypes, supported } from './streams/types.ts';
 
@@ -27,6 +27,7 @@ const { values: given } = parseArgs({
     release: { type: 'string' },
     build: { type: 'string', default: 'release' },
     types: { type: 'string', default: '60' },
+    arch: { type: 'string', default: 'amd64' },
     replay: { type: 'string' },
   },
 });
@@ -45,9 +46,16 @@ function buildName(): BuildName {
   return found;
 }
 
+function archName(): Arch {
+  const found = ARCHES.find((arch) => arch === given.arch);
+  if (found === undefined) throw new Error(`--arch is one of ${ARCHES.join(', ')}`);
+  return found;
+}
+
 function engineOf(release: string, build: BuildName): Engine {
   return new Engine({
     release,
+    target: `linux/${archName()}`,
     build: build === 'checked' ? 'checked' : 'release',
     guarded: build === 'guarded',
   });
@@ -61,7 +69,7 @@ async function replayFile(path: string, go: FoundGo, build: BuildName): Promise<
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Stream);
-  const judge = await GoDriver.start(go, [...new Set(streams.map((stream) => stream.type))]);
+  const judge = await GoDriver.start(go, [...new Set(streams.map((stream) => stream.type))], archName());
   const subject = engineOf(go.release.name, build);
   let same = true;
   for (const [i, stream] of streams.entries()) {
@@ -85,7 +93,7 @@ async function fuzzRelease(go: FoundGo, build: BuildName, seed: number): Promise
     ...(await supported(FIXED_TYPES, name)),
     ...(await randomTypes(seed, number('types') ?? 0, name)),
   ];
-  const judge = await GoDriver.start(go, types);
+  const judge = await GoDriver.start(go, types, archName());
   const subject = engineOf(name, build);
   const since = Date.now();
   let told = since;
@@ -105,9 +113,13 @@ async function fuzzRelease(go: FoundGo, build: BuildName, seed: number): Promise
   });
   const { found } = result;
   if (found === undefined) {
-    console.log(`Go ${name} and the ${build} build agree: ${summary(result, since)}, seed ${seed}`);
+    console.log(
+      `Go ${name} on ${archName()} and the ${build} build agree: ${summary(result, since)}, seed ${seed}`,
+    );
   } else {
-    console.log(`Go ${name} and the ${build} build differ after ${summary(result, since)}, seed ${seed}`);
+    console.log(
+      `Go ${name} on ${archName()} and the ${build} build differ after ${summary(result, since)}, seed ${seed}`,
+    );
     console.log(`${found.stream.type}, ${describe(found.difference, NAMES)}`);
     const least = await shrinkFound(found, subject, judge);
     console.log(`the shortest stream that still differs has ${least.stream.ops.length} operations:`);

@@ -17,6 +17,20 @@ import { promisify } from 'node:util';
 import { parseMapType } from 'hmap-wasm';
 import { BUILDS, GO_SOURCES } from './paths.ts';
 
+/** Processors that the program is built for: this machine's own, or another that qemu plays. */
+export const ARCHES = ['amd64', 'arm64'] as const;
+export type Arch = (typeof ARCHES)[number];
+
+const HOST: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const QEMU: Record<Arch, string> = { amd64: 'qemu-x86_64', arm64: 'qemu-aarch64' };
+
+/** What go/environment.go puts into the environment of the process that is recorded. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
+  GODEBUG: 'cpu.aes=off,invalidptr=0,asyncpreemptoff=1,gcshrinkstackoff=1',
+  GOGC: 'off',
+  GOMAXPROCS: '1',
+};
+
 /** A Go release that can judge. */
 export interface GoRelease {
   /** As in the library's profiles. */
@@ -122,14 +136,34 @@ async function versionOf(command: string, env: NodeJS.ProcessEnv): Promise<strin
   }
 }
 
+/** How a program of a processor is started here. */
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** How the oracle's program is started; undefined where nothing here can run it. */
+export async function commandOf(program: string, arch: Arch = HOST): Promise<Command | undefined> {
+  if (arch === HOST) return { command: program, args: [], env: process.env };
+  const qemu = QEMU[arch];
+  try {
+    await runFile(qemu, ['--version']);
+  } catch {
+    return undefined;
+  }
+  // Under qemu a program cannot start itself again, so it is given at once what it would give itself.
+  return { command: qemu, args: [program], env: { ...process.env, ...ENVIRONMENT, MAP_ORACLE: '1' } };
+}
+
 /**
  * The program for a release and these map types: built, or found as it was built before. Safe where several
  * processes want the same one: each builds in a folder of its own, and the first that is ready takes the name.
  */
-export async function buildOracle(go: FoundGo, types: readonly string[]): Promise<string> {
+export async function buildOracle(go: FoundGo, types: readonly string[], arch: Arch = HOST): Promise<string> {
   const sources = readdirSync(GO_SOURCES).filter((name) => /\.(go|s|mod)$/.test(name) && name !== 'table.go');
   const table = tableOf(types);
-  const hash = createHash('sha256').update(go.version).update(table);
+  const hash = createHash('sha256').update(go.version).update(arch).update(table);
   for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(GO_SOURCES, name)));
   const folder = join(BUILDS, `${go.release.name}-${hash.digest('hex').slice(0, 16)}`);
   const program = join(folder, 'oracle');
@@ -141,7 +175,7 @@ export async function buildOracle(go: FoundGo, types: readonly string[]): Promis
     writeFileSync(join(work, 'table.go'), table);
     await runFile(go.command, ['build', ...(go.release.flags ?? []), '-o', 'oracle', '.'], {
       cwd: work,
-      env: go.env,
+      env: { ...go.env, GOARCH: arch, CGO_ENABLED: '0' },
       timeout: BUILD_LIMIT,
       maxBuffer: 2 ** 26,
     });

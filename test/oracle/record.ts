@@ -15,7 +15,7 @@ import {
   shared,
   writeGolden,
 } from './golden.ts';
-import { type FoundGo, findAll, GO_RELEASES } from './judge.ts';
+import { ENVIRONMENT, type FoundGo, findAll, GO_RELEASES } from './judge.ts';
 import { GOLDEN } from './paths.ts';
 import type { Recording, Stream } from './protocol.ts';
 import { CATALOGUE } from './streams/catalogue.ts';
@@ -24,15 +24,15 @@ const { values: given } = parseArgs({
   options: { write: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 
-/** What go/environment.go puts into the environment of the process that is recorded. */
-const ENVIRONMENT =
-  'GODEBUG=cpu.aes=off,invalidptr=0,asyncpreemptoff=1,gcshrinkstackoff=1 GOGC=off GOMAXPROCS=1';
+const environment = Object.entries(ENVIRONMENT)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(' ');
 
 function provenanceOf(go: FoundGo): Provenance {
   return {
     go: go.version,
     goarch: go.version.split('/').at(-1) ?? '',
-    environment: `${ENVIRONMENT}${go.release.experiment ? ` GOEXPERIMENT=${go.release.experiment}` : ''}`,
+    environment: `${environment}${go.release.experiment ? ` GOEXPERIMENT=${go.release.experiment}` : ''}`,
     command: 'npm run oracle:record -- --write',
     date: new Date().toISOString().slice(0, 10),
   };

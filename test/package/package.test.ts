@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_RELEASE, RELEASES, TARGETS } from 'hmap-wasm';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inProject } from '../../scripts/project.mjs';
@@ -82,6 +83,16 @@ describe('types', () => {
 });
 
 describe('README', () => {
+  test('names every release and target, and which release is the default', () => {
+    const page = readFileSync(inProject('README.md'), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| ') && line.includes('classic'));
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    const named = cells.flatMap(([, releases]) => releases?.match(/1\.\d+(?:-noswissmap)?/g) ?? []);
+    expect(named).toEqual(RELEASES.map(({ name }) => name));
+    expect(page).toContain(`${DEFAULT_RELEASE} (the default)`);
+    expect(new Set(cells.map(([, , , target]) => target))).toEqual(new Set(TARGETS.map(({ name }) => name)));
+  });
+
   test('has a runnable snippet', () => {
     expect(snippets.length).toBeGreaterThan(0);
   });

@@ -9,6 +9,7 @@ import { offsetOf, Snapshot } from './snapshot.ts';
 export interface EngineOptions {
   /** The emulated release; 1.19 if not given. */
   readonly release?: string;
+  readonly target?: string;
   readonly build?: NonNullable<RuntimeOptions['build']>;
   /** Run on the twin that trusts nothing in memory. */
   readonly guarded?: boolean;
@@ -29,10 +30,11 @@ export class Engine implements Driver {
   }
 
   async run(stream: Stream): Promise<Recording> {
-    const { release, build, wasm, guarded } = this.#options;
+    const { release, target, build, wasm, guarded } = this.#options;
     const random = new WyRand(BigInt(stream.seed));
     const rt = await Runtime.create({
       goVersion: release ?? '1.19',
+      ...(target === undefined ? {} : { target }),
       ...(build === undefined ? {} : { build }),
       ...(wasm === undefined ? {} : { wasm }),
       hashKey: stream.hashkey.map(BigInt) as [bigint, bigint, bigint, bigint],

@@ -1,7 +1,7 @@
 /** The driver that runs streams on real Go: a process that answers lines by lines. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { buildOracle, type FoundGo } from '../judge.ts';
+import { type Arch, buildOracle, type Command, commandOf, type FoundGo } from '../judge.ts';
 import type { Driver, Recording, Stream } from '../protocol.ts';
 
 interface Waiting {
@@ -18,9 +18,9 @@ export class GoDriver implements Driver {
   #errors = '';
   #ended = false;
 
-  private constructor(name: string, program: string) {
+  private constructor(name: string, { command, args, env }: Command) {
     this.name = name;
-    this.#process = spawn(program, [], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-4000);
     });
@@ -40,9 +40,12 @@ export class GoDriver implements Driver {
     this.#process.stdin.on('error', () => {});
   }
 
-  /** Starts the program of a release, built for these types. */
-  static async start(go: FoundGo, types: readonly string[]): Promise<GoDriver> {
-    return new GoDriver(`go ${go.release.name}`, await buildOracle(go, types));
+  /** Starts the program of a release, built for these types. @throws Error where nothing here runs that processor's programs */
+  static async start(go: FoundGo, types: readonly string[], arch?: Arch): Promise<GoDriver> {
+    const command = await commandOf(await buildOracle(go, types, arch), arch);
+    if (command === undefined)
+      throw new Error(`programs for ${arch} cannot be run here: qemu-user is not installed`);
+    return new GoDriver(`go ${go.release.name}`, command);
   }
 
   async run(stream: Stream): Promise<Recording> {
