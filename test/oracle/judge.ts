@@ -195,6 +195,9 @@ export async function buildOracle(go: FoundGo, types: readonly string[], arch: A
 
 const TABLE_PART = '// type {{MAP}}';
 
+/** A type's text within package main, where declared types go without its name. */
+const inMain = (text: string): string => text.replaceAll('main.', '');
+
 /** The Go table of these map types, from the template beside the program. */
 function tableOf(types: readonly string[]): string {
   const template = readFileSync(join(GO_SOURCES, 'table.tmpl'), 'utf8');
@@ -207,8 +210,8 @@ function tableOf(types: readonly string[]): string {
     return part
       .replaceAll('{{N}}', String(i))
       .replaceAll('{{MAP}}', text)
-      .replaceAll('{{KEY}}', key.string)
-      .replaceAll('{{ELEM}}', elem.string);
+      .replaceAll('{{KEY}}', inMain(key.string))
+      .replaceAll('{{ELEM}}', inMain(elem.string));
   });
   return `${template.slice(start, at)}${parts.join('\n')}`;
 }

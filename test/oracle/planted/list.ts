@@ -175,7 +175,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'old-iterator-flag',
     'classic/grow.ts',
-    'if (flags(h) & FLAG_ITERATOR) f |= FLAG_OLD_ITERATOR;',
+    'f |= FLAG_OLD_ITERATOR;',
     '',
     'a growth forgets that an iterator is under way',
   ),
@@ -294,5 +294,57 @@ export const FAULTS: readonly Fault[] = [
     'return bits == 32 ? <u64><u32>drawn : drawn;',
     'return drawn >> 1;',
     'draws',
+  ),
+
+  /* floats, interfaces, composites */
+  fault(
+    'float-zero',
+    'hash/float.ts',
+    'const f = get<f64>(p, 0);\n  if (f == 0) return C1 * (C0 ^ seed);',
+    'const f = get<f64>(p, 0);',
+    'the two zeros hash differently',
+  ),
+  fault(
+    'float-nan',
+    'hash/float.ts',
+    'if (f != f) return C1 * (C0 ^ seed ^ drawNaN());\n  return memhash64(',
+    'return memhash64(',
+    'a NaN draws nothing',
+  ),
+  fault(
+    'interface-seed',
+    'hash/program.ts',
+    'const h = seed ^ C0;',
+    'const h = seed;',
+    'hashes of interfaces',
+  ),
+  fault('interface-product', 'hash/program.ts', 'return C1 * hash;', 'return hash;', 'hashes of interfaces'),
+  fault(
+    'equal-zeros',
+    'hash/program.ts',
+    'same = get<f64>(x, 0) == get<f64>(y, 0);',
+    'same = get<u64>(x, 0) == get<u64>(y, 0);',
+    'zeros and NaNs within composites',
+  ),
+  fault(
+    'dynamic-type',
+    'hash/program.ts',
+    'if (get<u64>(a, IFACE_TYPE) != get<u64>(b, IFACE_TYPE)) return false;',
+    'if (get<u64>(a, IFACE_TYPE) == 0) return get<u64>(b, IFACE_TYPE) == 0;',
+    'values of different types are compared',
+  ),
+  fault(
+    'empty-lookup',
+    'classic/access.ts',
+    'if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);',
+    '',
+    'a lookup in an empty map does not look at its key',
+  ),
+  fault(
+    'nan-moved',
+    'classic/grow.ts',
+    'if (!(flags(h) & FLAG_ITERATOR) || reflexiveKey(t)) return false;',
+    'return false;',
+    'a NaN that moves under an iterator goes by its new hash',
   ),
 ];

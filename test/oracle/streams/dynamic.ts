@@ -1,5 +1,17 @@
 /** The types that values in interfaces have here, named as the Go program names them (go/dynamic.go). */
-import { parseType } from 'hmap-wasm';
+import { declareType, type GoType, parseType } from 'hmap-wasm';
+
+// The types of go/shapes.go: an interface with a method, and one type for each way in which it holds a value.
+const methods = ['Area() float64'];
+declareType('Shape', 'interface{ Area() float64 }');
+declareType('Square', 'struct{ Side float64 }', { methods });
+declareType('Rect', 'struct{ W, H float64 }', { pointerMethods: methods });
+declareType('Handle', 'struct{ rect *Rect }', { methods });
+declareType('Units', 'int32', { methods });
+declareType('Label', 'string', { methods });
+declareType('Unit', 'struct{}', { methods });
+declareType('Couple', 'struct{ First, Second Shape }', { methods });
+declareType('Polygon', 'struct{ Points []float64 }', { methods });
 
 /** Those that can be hashed. */
 export const HASHABLE: readonly string[] = [
@@ -48,8 +60,31 @@ export const UNHASHABLE: readonly string[] = [
   'struct{a int; s []byte}',
 ];
 
+/** What an interface of a type may hold: those that can be hashed, those that depend, those that cannot. */
+export interface Choice {
+  readonly hashable: readonly string[];
+  readonly nesting: readonly string[];
+  readonly unhashable: readonly string[];
+}
+
+const SHAPES: Choice = {
+  hashable: ['Square', '*Rect', 'Handle', 'Units', 'Label', 'Unit'],
+  nesting: ['Couple'],
+  unhashable: ['Polygon'],
+};
+const ANY: Choice = {
+  hashable: [...HASHABLE, ...SHAPES.hashable],
+  nesting: [...NESTING, ...SHAPES.nesting],
+  unhashable: [...UNHASHABLE, ...SHAPES.unhashable],
+};
+
+/** The choice for an interface type: Shape is the only one with methods here. */
+export function choiceFor(type: GoType): Choice {
+  return type.kind === 'interface' && type.methods.length > 0 ? SHAPES : ANY;
+}
+
 const names = new Map(
-  [...HASHABLE, ...NESTING, ...UNHASHABLE].map((name) => [parseType(name).string, name] as const),
+  [...ANY.hashable, ...ANY.nesting, ...ANY.unhashable].map((name) => [parseType(name).string, name] as const),
 );
 
 /** The name of a dynamic type that the library gives as Go prints it. */

@@ -6,7 +6,7 @@ import { type GoType, parseMapType } from 'hmap-wasm';
 import type { HashKey, Op, Stream } from '../protocol.ts';
 import { type HashOf, hasherOf } from './hashes.ts';
 import { Prng } from './prng.ts';
-import { elemText, keyText, STYLES, type Style, textSize } from './values.ts';
+import { elemText, keyText, STYLES, type Style, textSize, UNHASHABLE_KEY } from './values.ts';
 
 export interface StreamOptions {
   /** The release whose hash brings about collisions. */
@@ -85,6 +85,12 @@ export class Generator {
 
   async fill(): Promise<void> {
     const { random } = this;
+    // An empty map looks at a key only if it may be one that cannot be hashed.
+    for (let left = random.int(3) === 0 ? 1 + random.int(4) : 0; left > 0; left--) {
+      const n = random.int(2) === 0 ? UNHASHABLE_KEY : random.int(97);
+      if (random.int(2) === 0) this.get(n);
+      else this.del(n);
+    }
     let first = random.int(FIRST_PHASES.length);
     if (random.int(this.#options.deepEvery ?? 60) === 0 && this.#canBeDeep()) {
       this.#deep = true;

@@ -50,6 +50,7 @@ const KEYS_WITH_FEW = [
   'struct{a int64; s string}',
   '[2]string',
   'interface{}',
+  'Shape',
 ];
 
 const SINGLES = [
@@ -60,6 +61,10 @@ const SINGLES = [
   'map[int]func()',
   'map[int]map[string]int',
   'map[int]interface{}',
+  'map[int]Shape',
+  'map[Units]Square',
+  'map[Square]Label',
+  'map[Couple]Shape',
   'map[string]float64',
   'map[uint32]struct{a int8; b float32}',
   'map[int]struct{a int8; _ int16; b [2]string}',
@@ -122,7 +127,7 @@ function randomType(random: Prng, key: boolean, depth: number): string {
   if (at < 56) return 'string';
   if (at < 64) return random.pick(FLOATS);
   if (at < 72) return random.pick(WORDS);
-  if (at < 76) return 'interface{}';
+  if (at < 76) return random.pick(['interface{}', 'interface{}', 'Shape']);
   if (!key && at < 82) return random.pick(INCOMPARABLE);
   return random.pick(NUMBERS);
 }

@@ -1,10 +1,8 @@
 /** Keys by number and elements by chance, as texts of any type. */
 import { type GoType, parseType } from 'hmap-wasm';
 import { formOf, zeroText } from '../text.ts';
-import { HASHABLE, NESTING, UNHASHABLE } from './dynamic.ts';
+import { choiceFor } from './dynamic.ts';
 import type { Prng } from './prng.ts';
-
-const DYNAMIC = [...HASHABLE, ...NESTING, ...UNHASHABLE];
 
 /** How the numbers 0, 1, 2… become keys: as they are, as multiples of 2^12, all bits stirred. */
 export type Style = 'counted' | 'strided' | 'mixed';
@@ -16,19 +14,20 @@ export function keyText(type: GoType, style: Style, n: number): string {
   return build(type, {
     leaf: (part, i) => number(part, style, i === 0 ? n : (n + Math.imul(i, 0x01000193)) >>> 0),
     string: (i) => keyString(style, n + i),
-    dynamic: (i) => dynamicKey(style, n + i),
+    dynamic: (i, part) => dynamicKey(part, style, n + i),
   });
 }
 
 /** Dynamic types go round with the numbers, so that equal values of different types are among the keys. */
-function dynamicKey(style: Style, n: number): string {
+function dynamicKey(type: GoType, style: Style, n: number): string {
   if (n === 0) return '()';
+  const { hashable, nesting, unhashable } = choiceFor(type);
   const name =
-    n % 97 === 41
-      ? (UNHASHABLE[n % UNHASHABLE.length] as string)
+    n % 97 === UNHASHABLE_KEY
+      ? (unhashable[n % unhashable.length] as string)
       : n % 13 === 7
-        ? (NESTING[n % NESTING.length] as string)
-        : (HASHABLE[n % HASHABLE.length] as string);
+        ? (nesting[n % nesting.length] as string)
+        : (hashable[n % hashable.length] as string);
   // Halved again and again, so that nesting comes to an end.
   return `(${name}:${keyText(parseType(name), style, n >>> 1)})`;
 }
@@ -40,6 +39,9 @@ function keyString(style: Style, n: number): string {
   if (style === 'mixed') return `${n}${'x'.repeat((n * 7) % 61)}`;
   return String(n);
 }
+
+/** The number of a key that cannot be hashed, where an interface is the key. */
+export const UNHASHABLE_KEY = 41;
 
 /** A random element. Of a large one most bytes repeat: what is wrong with one shows in few. */
 export function elemText(type: GoType, random: Prng): string {
@@ -55,9 +57,10 @@ export function elemText(type: GoType, random: Prng): string {
   return build(type, {
     leaf: (part) => (isFloat(part) ? number(part, 'counted', random.int(64)) : leafOf(part, random)),
     string: () => random.hex(random.int(9)),
-    dynamic: () => {
+    dynamic: (_, part) => {
       if (random.int(4) === 0) return '()';
-      const name = random.pick(DYNAMIC);
+      const { hashable, nesting, unhashable } = choiceFor(part);
+      const name = random.pick([...hashable, ...nesting, ...unhashable]);
       return `(${name}:${elemText(parseType(name), random)})`;
     },
     hex: true,
@@ -73,7 +76,7 @@ interface Leaves {
   leaf(type: GoType, i: number): string;
   string(i: number): string;
   /** An interface's text. */
-  dynamic(i: number): string;
+  dynamic(i: number, type: GoType): string;
   /** Whether `string` gives hex already. */
   readonly hex?: boolean;
 }
@@ -102,7 +105,7 @@ function build(type: GoType, leaves: Leaves): string {
         return `'${leaves.hex ? content : Buffer.from(content).toString('hex')}'`;
       }
       case 'interface':
-        return leaves.dynamic(count++);
+        return leaves.dynamic(count++, part);
       default:
         return leaves.leaf(part, count++);
     }
