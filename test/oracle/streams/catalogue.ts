@@ -68,6 +68,25 @@ const ELEMS: readonly (readonly [name: string, type: string])[] = [
   ['interface', 'interface{}'],
 ];
 
+/** Each path and way of hashing meets each way of holding an element. */
+const CELL_KEYS = [
+  'int32',
+  'int64',
+  'string',
+  'float64',
+  'complex128',
+  'interface',
+  'struct-with-float',
+  'bytes-129',
+  'empty-struct',
+];
+const CELL_ELEMS: readonly (readonly [name: string, type: string])[] = [
+  ['inline', 'int64'],
+  ['pointerful', 'struct{p *int; s string}'],
+  ['indirect', '[136]byte'],
+  ['zero-size', 'struct{}'],
+];
+
 /** A short life in which everything happens once. */
 function life(type: string): Stream {
   const s = new Script(type, { dump: 40, style: type.startsWith('map[string') ? 'mixed' : 'counted' });
@@ -428,6 +447,13 @@ export const CATALOGUE: readonly Entry[] = [
     { name: `elem-${name}`, stream: () => life(`map[uint64]${elem}`) },
     { name: `elem-${name}-of-string`, stream: () => life(`map[string]${elem}`) },
   ]),
+  ...KEYS.filter(([name]) => CELL_KEYS.includes(name)).flatMap(([name, key]) =>
+    CELL_ELEMS.map(([held, elem]) => ({
+      name: `${held}-of-${name}`,
+      stream: () => life(`map[${key}]${elem}`),
+    })),
+  ),
+  { name: 'shape-of-shape', stream: () => life('map[Shape]Shape') },
   { name: 'elem-bytes-200-of-uint32', stream: () => life('map[uint32][200]byte') },
   { name: 'elem-string-of-bytes-129', stream: () => life('map[[129]byte]string') },
   ...HINTS.map((hint) => ({
