@@ -35,6 +35,8 @@ export interface Case {
   readonly targets: readonly string[];
   /** The smallest program that it happens to. */
   readonly program: string;
+  /** The C side: functions that can be compiled and run on the bytes of a run (see `Witness`). */
+  readonly c?: string;
   /** What the run leaves out, and which way that errs. */
   readonly notModelled: readonly string[];
   run(options?: RunOptions): Promise<Findings>;
@@ -47,6 +49,26 @@ export interface Findings {
   readonly steps: readonly Step[];
   readonly claims: readonly Claim[];
   readonly checks: readonly Check[];
+  /** What the case's C functions print of this run's bytes, as the emulator has it. */
+  readonly witnesses?: readonly Witness[];
+}
+
+/** One call of a C function of the case, for a C compiler to confirm. */
+export interface Witness {
+  /** Its name; it is declared `void name(const unsigned char *given, size_t size)`. */
+  readonly function: string;
+  /** The targets whose C it is to be run as. */
+  readonly targets: readonly string[];
+  readonly given: Uint8Array;
+  /** Memory that it may follow pointers into, at its emulated addresses. */
+  readonly memory: readonly MemoryRange[];
+  /** What it prints. */
+  readonly prints: string;
+}
+
+export interface MemoryRange {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
 }
 
 /** What a step shows. */

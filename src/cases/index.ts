@@ -1,6 +1,7 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
 import type { Case } from './case.ts';
 import { frozenHeader } from './frozen-header.ts';
+import { truncatedHeader } from './truncated-header.ts';
 
 export {
   type Case,
@@ -14,13 +15,15 @@ export {
   type Fact,
   type Findings,
   type Guilt,
+  type MemoryRange,
   type RunOptions,
   runCase,
   type SeedRange,
   type Step,
   type StepKind,
   type Table,
+  type Witness,
 } from './case.ts';
 
 /** Every case, in the order in which they are told. */
-export const cases: readonly Case[] = [frozenHeader];
+export const cases: readonly Case[] = [truncatedHeader, frozenHeader];

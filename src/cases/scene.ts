@@ -2,9 +2,9 @@
  * What the parts of a case about one map share: a process with the map, what
  * the map must hold, and the forms in which readings and bytes are shown.
  */
-import { type GoMapOf, mapShape, parseMapType, Runtime } from '../index.ts';
-import type { Dump, DumpColumn, Guilt, Table } from './case.ts';
-import { elemAt, keyAt, type OpenReader, type Reading, takeReading } from './reader.ts';
+import { type GoMapOf, hex, mapShape, parseMapType, Runtime } from '../index.ts';
+import type { Check, Claim, Dump, DumpColumn, Guilt, MemoryRange, Step, Table, Witness } from './case.ts';
+import { elemAt, keyAt, type OpenReader, type Reader, type Reading, takeReading } from './reader.ts';
 import { bucketDump, fieldNamed, headerField } from './structs.ts';
 
 export const TYPE = 'map[int]int';
@@ -12,7 +12,7 @@ export const SHAPE = mapShape(parseMapType(TYPE));
 /** Key 105 is the one that makes 16 buckets too few: 104 is 13/2 times 16. */
 export const KEYS = 105;
 export const GOLDEN_HASH0 = 0x12345678;
-const GOLDEN_KEY: readonly [bigint, bigint, bigint, bigint] = [1n, 1n, 1n, 1n];
+export const GOLDEN_KEY: readonly [bigint, bigint, bigint, bigint] = [1n, 1n, 1n, 1n];
 /** The release that the case is about, and that its golden hash key belongs to. */
 export const CASE_RELEASE = '1.19';
 /** A part needs little; address space is what a large limit costs. */
@@ -25,11 +25,26 @@ const MARKS = [
   '00: empty, and nothing behind it; 05 and above: an entry',
 ];
 
+/** What a part of a run hands on: the steps that it shows, what it checks, and what is said of it. */
+export interface Part {
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+  readonly claims?: readonly Claim[];
+  readonly witnesses?: readonly Witness[];
+}
+
+/** Which hash a run with this seed has. */
+export const hashText = (seed: bigint | undefined): string =>
+  seed === undefined
+    ? `hash key ${GOLDEN_KEY.join(', ')}, hash0 ${hex(BigInt(GOLDEN_HASH0))} (golden)`
+    : `hash key and hash0 drawn from seed ${seed}`;
+
 /** A process, its map, and what the map must hold. */
 export class Scene {
   readonly rt: Runtime;
   readonly map: GoMapOf<typeof TYPE>;
   readonly truth = new Map<bigint, bigint>();
+  readonly #hashers = new Map<number, GoMapOf<typeof TYPE>>();
 
   private constructor(rt: Runtime, golden: boolean) {
     this.rt = rt;
@@ -69,13 +84,20 @@ export class Scene {
     }
   }
 
-  /** What a reader gets from a copied header. Its hash is Go's, under the seed that the copy holds. */
+  /** A reader of a copied header. Its hash is Go's, under the seed that the copy holds. */
+  reader(copy: Uint8Array, open: OpenReader): Reader {
+    const hash0 = Number(headerField(copy, 'hash0'));
+    const hash = (key: bigint): bigint => {
+      const hasher = this.#hashers.get(hash0) ?? this.rt.makeMap(TYPE, { hash0 });
+      this.#hashers.set(hash0, hasher);
+      return hasher.hash(key);
+    };
+    return open(this.rt.memory, copy, SHAPE, hash);
+  }
+
+  /** What such a reader gets. */
   read(copy: Uint8Array, open: OpenReader): Reading {
-    const hasher = this.rt.makeMap(TYPE, { hash0: Number(headerField(copy, 'hash0')) });
-    const reader = open(this.rt.memory, copy, SHAPE, (key) => hasher.hash(key));
-    const reading = takeReading(reader, this.truth);
-    hasher.free();
-    return reading;
+    return takeReading(this.reader(copy, open), this.truth);
   }
 
   /** Keys in old buckets that have not moved, by the views of the map. */
@@ -84,6 +106,15 @@ export class Scene {
       .filter((bucket) => !bucket.evacuated)
       .flatMap((bucket) => [...bucket.chain()])
       .flatMap((bucket) => bucket.slots.filter((slot) => slot.filled).map((slot) => slot.key));
+  }
+
+  /** The Go heap as it is now, for a C program to follow pointers into. */
+  heap(): MemoryRange {
+    const region = this.rt.memory.region(this.map.header.address);
+    if (region === undefined) throw new Error('the header lies in no region');
+    const { start, mappedEnd } = region;
+    const bytes = this.rt.memory.read(start, Number(mappedEnd - start));
+    return { address: start, bytes: bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1) };
   }
 
   bucket(array: bigint, index: number): DumpColumn {

@@ -103,7 +103,7 @@ describe('output', () => {
 describe('exit statuses', () => {
   test.each([
     [['frob'], "unknown command 'frob'"],
-    [['reproduce', 'nope'], 'there is no case "nope". The cases are: frozen-header'],
+    [['reproduce', 'nope'], 'there is no case "nope". The cases are: truncated-header, frozen-header'],
     [['reproduce', '--seeds', '5..1'], 'It takes A..B'],
     [['reproduce', '--seeds', '0..999999999'], 'at most 100000 seeds'],
     [['reproduce', '--seed', 'x'], 'It takes a whole number'],

@@ -1,4 +1,5 @@
 /** `hmap-wasm reproduce`: the evidence as text and as JSON. */
+import { cases } from 'hmap-wasm/cases';
 import { beforeAll, expect, test } from 'vitest';
 import { cli } from './harness.ts';
 
@@ -31,15 +32,17 @@ interface Shown {
 let text = '';
 let json: Shown;
 beforeAll(async () => {
-  text = (await cli(['reproduce', 'frozen-header', '--seeds', '0..3'])).out;
+  text = (await cli(['reproduce', 'truncated-header', 'frozen-header', '--seeds', '0..3'])).out;
   json = JSON.parse((await cli(['reproduce', '--json'])).out) as Shown;
 });
 
 test('the summary comes first', () => {
-  expect(text.split('\n').slice(0, 3)).toEqual([
-    'case           checks    legal twin  behaves as documented',
-    '-------------  --------  ----------  ---------------------',
-    'frozen-header  30 of 30  silent      yes',
+  const [head, line, ...rows] = text.split('\n').slice(0, 4);
+  expect(head).toBe('case              checks    legal twin  behaves as documented');
+  expect(line).toMatch(/^-+ {2}-+ {2}-+ {2}-+$/);
+  expect(rows).toEqual([
+    expect.stringMatching(/^truncated-header {2}(\d+) of \1 {2}silent {6}yes$/),
+    expect.stringMatching(/^frozen-header {5}(\d+) of \1 {2}silent {6}yes$/),
   ]);
 });
 
@@ -48,7 +51,9 @@ test('88 keys are missed and 17 walked, and the page says so', () => {
   expect(flat).toContain(
     'it misses 88, exactly those in old buckets that have not moved, and count still says 105',
   );
-  expect(flat).toContain("Go's own code does the same on such a header: it misses 88, its range yields 17");
+  expect(flat).toContain(
+    "Go's own code does the same on a header without oldbuckets: it misses 88, its range yields 17",
+  );
   expect(flat).toContain('Over the seeds 0 to 3');
   expect(flat).toContain('held for 4 of 4');
   expect(text).toContain('The detector is silent.');
@@ -57,8 +62,8 @@ test('88 keys are missed and 17 walked, and the page says so', () => {
 test('guilty bytes stand in brackets, before beside after, with the reason below', () => {
   expect(text).toContain('+00 [69 00 00 00 00 00 00 00] 73 00 00 00 00 00 00 00  count 105 -> 115\n');
   expect(text).toContain('  [] count: the map holds 115 by now\n');
-  expect(text).toContain('+18  00 00 02 00 c0 00 00 00 [00 00 00 00 00 00 00 00] oldbuckets\n');
-  expect(text).toContain('  [] oldbuckets: hides 88 keys\n');
+  expect(text).toMatch(/^ {2}\+18 \[00 00 02 00 c0 00 00 00\] +oldbuckets$/m);
+  expect(text).toContain('  [] oldbuckets: the C struct ends before it: 88 keys are lost\n');
 });
 
 test('claims are judged by what the run shows', () => {
@@ -69,15 +74,15 @@ test('claims are judged by what the run shows', () => {
 test('JSON has every part of the findings', () => {
   expect(json.ok).toBe(true);
   const [one] = json.cases;
-  expect(json.cases).toHaveLength(1);
+  expect(json.cases.map(({ name }) => name)).toEqual(cases.map(({ name }) => name));
   expect(one).toMatchObject({
-    name: 'frozen-header',
+    name: 'truncated-header',
     ok: true,
     releases: ['1.19'],
     targets: ['linux/amd64', 'linux/arm64'],
   });
   expect(one?.checks.every(({ ok, expected, found }) => ok && expected === found)).toBe(true);
-  expect(one?.claims.map(({ holds }) => holds)).toEqual([false, false, false, false, true]);
+  expect(one?.claims.map(({ holds }) => holds)).toEqual([false, false]);
   const kinds = one?.steps.map(({ kind }) => kind);
   for (const kind of ['setting', 'wrong reading', 'right reading', 'rule', 'fix', 'legal twin']) {
     expect(kinds).toContain(kind);
@@ -96,7 +101,8 @@ test('the dumps of the JSON have bytes in hex, and their fields cover them', () 
       expect(bytes).toMatch(/^([0-9a-f]{2})+$/);
       if (address !== null) expect(address).toMatch(/^0xc0[0-9a-f]{8}$/);
       const covered = fields.reduce((sum, each) => sum + each.length, 0);
-      expect(covered).toBe(bytes.length / 2);
+      // A column may end earlier than the dump: then its bytes are not there.
+      expect(covered).toBeGreaterThanOrEqual(bytes.length / 2);
     }
     expect(guilty.every(({ why, column }) => why !== '' && column < columns.length)).toBe(true);
   }
@@ -109,6 +115,7 @@ test('a seed of its own is another hash, and one that can be repeated', async ()
   const seven = JSON.parse(first.out) as Shown;
   expect(seven.cases[0]?.hash).toBe('hash key and hash0 drawn from seed 7');
   expect(seven.ok).toBe(true);
-  const headerOf = (shown: Shown) => shown.cases[0]?.steps[0]?.dumps?.[0]?.columns[0]?.bytes;
+  const headerOf = (shown: Shown) =>
+    shown.cases.find(({ name }) => name === 'frozen-header')?.steps[0]?.dumps?.[0]?.columns[0]?.bytes;
   expect(headerOf(seven)).not.toBe(headerOf(json));
 });
