@@ -11,7 +11,11 @@ import { run } from '../project.mjs';
  */
 const TOOLS = {
   amd64: { gcc: ['gcc', 'x86_64-linux-gnu-gcc'], runner: [], macro: '__x86_64__' },
-  arm64: { gcc: ['aarch64-linux-gnu-gcc', 'gcc'], runner: ['qemu-aarch64', 'qemu-aarch64-static'], macro: '__aarch64__' },
+  arm64: {
+    gcc: ['aarch64-linux-gnu-gcc', 'gcc'],
+    runner: ['qemu-aarch64', 'qemu-aarch64-static'],
+    macro: '__aarch64__',
+  },
 };
 
 /** @param {string} command @param {readonly string[]} args */
@@ -89,14 +93,28 @@ export function askGcc(arch, declared) {
     return `static void ask${i}(void) { T(${name}); ${lines.join(' ')} puts(""); }`;
   });
   const calls = declared.map((_, i) => `ask${i}();`).join(' ');
-  const text = [HEAD, ...declared.map((one) => one.text), ...asked, `int main(void) { ${calls} return 0; }`].join('\n');
+  const text = [
+    HEAD,
+    ...declared.map((one) => one.text),
+    ...asked,
+    `int main(void) { ${calls} return 0; }`,
+  ].join('\n');
   const folder = mkdtempSync(join(tmpdir(), 'hmap-wasm-gcc-'));
   try {
     const file = join(folder, 'ask.c');
     const program = join(folder, 'ask');
     writeFileSync(file, text);
-    const built = run(tools.gcc, ['-w', '-O0', '-std=gnu11', '-static', '-o', program, file], { capture: true });
-    if (built.code !== 0) throw new Error(`gcc does not take the corpus:\n${built.stderr.slice(0, 4000)}`);
+    const built = run(tools.gcc, ['-w', '-O0', '-std=gnu11', '-static', '-o', program, file], {
+      capture: true,
+    });
+    if (built.code !== 0)
+      throw new Error(
+        `gcc does not take the corpus:\n${built.stderr
+          .split('\n')
+          .filter((line) => line.includes('error'))
+          .join('\n')
+          .slice(0, 4000)}`,
+      );
     const command = tools.runner === undefined ? [program] : [tools.runner, program];
     const { code, stdout, stderr } = run(String(command[0]), command.slice(1), { capture: true });
     if (code !== 0) throw new Error(`the program of ${arch} failed: ${stderr}`);

@@ -80,7 +80,8 @@ class Generator {
 
   /** @param {boolean} packed whether `packed` may be in it */
   attribute(packed = true) {
-    if (packed && this.odds(0.35)) return this.pick(['__attribute__((packed))', '__attribute__((__packed__))']);
+    if (packed && this.odds(0.35))
+      return this.pick(['__attribute__((packed))', '__attribute__((__packed__))']);
     if (packed && this.odds(0.2)) return `__attribute__((packed, aligned(${this.pick(ALIGNS)})))`;
     if (this.odds(0.1)) return '__attribute__((aligned))';
     return `__attribute__((aligned(${this.pick(ALIGNS)})))`;
@@ -109,19 +110,20 @@ class Generator {
   /** @param {Probe[]} probes @param {string} prefix */
   plain(probes, prefix) {
     const type = this.memberType();
-    const names = this.odds(0.15) && !type.name.includes('(*)') ? [this.name(), this.name()] : [this.name()];
+    const basic = !this.types.includes(type);
+    const strict = basic && this.odds(0.08);
+    const names = this.odds(0.15) && !type.name.includes('*') ? [this.name(), this.name()] : [this.name()];
     const parts = names.map((name, i) => {
       probes.push({ path: prefix + name, bits: false });
       const suffix = type.array && this.odds(0.25) ? this.pick(['[1]', '[3]', '[2][2]', '[0]', '[5]']) : '';
       const stars = i > 0 && this.odds(0.3) ? '*' : '';
-      const pointer = stars !== '' && this.odds(0.3) ? this.attribute(false) : '';
+      const pointer = stars !== '' && !strict && this.odds(0.3) ? this.attribute(false) : '';
       const tail = this.maybe(0.15);
       return i === 0
         ? `${this.declare(type.name, name, suffix)} ${tail}`
         : `${stars}${pointer} ${name}${stars === '' ? suffix : ''} ${tail}`;
     });
-    const basic = !this.types.includes(type);
-    const alignas = basic && this.odds(0.08) ? `_Alignas(${this.pick([16, 32, '0', 'long double'])}) ` : '';
+    const alignas = strict ? `_Alignas(${this.pick([16, 32, '0', 'long double'])}) ` : '';
     return `${this.odds(0.05) ? '__extension__ ' : ''}${alignas}${this.maybe(0.06)}${parts.join(', ')};`;
   }
 
@@ -184,7 +186,15 @@ class Generator {
   enumeration() {
     const name = `enum e${this.done.length}_${this.serial}`;
     const packed = this.odds(0.3);
-    const values = this.pick([['0', 8], ['-1', 8], ['200', 8], ['300', 16], ['-300', 16], ['0x7fffffff', 32], ['0xffffffff', 32]]);
+    const values = this.pick([
+      ['0', 8],
+      ['-1', 8],
+      ['200', 8],
+      ['300', 16],
+      ['-300', 16],
+      ['0x7fffffff', 32],
+      ['0xffffffff', 32],
+    ]);
     const { length } = this.types;
     const constant = `C${this.serial}_${length}`;
     // On both targets an enum that is not packed has 32 bits.
@@ -196,7 +206,9 @@ class Generator {
   typedef() {
     const base = this.odds(0.6) ? String(this.pick(INTS)[0]) : (this.types.at(-1)?.name ?? 'double');
     const name = `a${this.done.length}_${this.types.length}`;
-    const text = this.odds(0.5) ? `typedef ${base} ${name} ${this.attribute(false)};` : `typedef ${this.attribute(false)} ${base} ${name};`;
+    const text = this.odds(0.5)
+      ? `typedef ${base} ${name} ${this.attribute(false)};`
+      : `typedef ${this.attribute(false)} ${base} ${name};`;
     const width = INTS.find(([type]) => type === base)?.[1];
     this.types.push({ name, array: false, ...(width === undefined ? {} : { width: Number(width) }) });
     return `${text}\n`;
@@ -225,7 +237,11 @@ class Generator {
     const text = named
       ? `typedef ${keyword} ${front}{ ${body} } ${back}${name};`
       : `${keyword} ${front}${tag} { ${body} } ${back};`;
-    before.push(pack === 0 ? '' : `#pragma pack(push, ${pack})\n`, text, pack === 0 ? '' : '\n#pragma pack(pop)');
+    before.push(
+      pack === 0 ? '' : `#pragma pack(push, ${pack})\n`,
+      text,
+      pack === 0 ? '' : '\n#pragma pack(pop)',
+    );
     if (!flexible) this.types.push({ name, array: true });
     // What a pragma within a body has left.
     this.done.push({ name, text: `${before.join('')}\n#pragma pack()\n`, probes });

@@ -141,6 +141,12 @@ export class Evaluator {
   }
 
   #number(node: Node): Value {
+    // The grammar takes a sign into the number.
+    const [sign] = node.text;
+    if (sign === '-' || sign === '+') {
+      const value = integerLiteral(node.text.slice(1).trimStart(), this.#names.abi);
+      if (typeof value === 'object') return sign === '+' ? value : wrap(-value.value, value.type);
+    }
     const found = integerLiteral(node.text, this.#names.abi);
     if (found === 'too large') return this.#fail(node, 'this number is too large for any integer type');
     if (found !== undefined) return found;

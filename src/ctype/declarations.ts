@@ -379,7 +379,7 @@ class Reader {
     const base = this.#specifiers(node, piece);
     for (const one of this.#list(node, base, piece)) {
       const { name, at } = one;
-      if (name === undefined) env.fail('a name expected', at);
+      if (name === undefined) throw env.fail('a name expected', at);
       const wishes = wishesOf(one.attributes, env);
       if (wishes.alignas !== undefined) env.fail('_Alignas on a typedef', wishes.alignas.attribute.start);
       if (wishes.packed !== undefined) {

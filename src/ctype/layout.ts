@@ -11,6 +11,8 @@
  *    bits) that already stands at a multiple of its width counts as an ordinary field of that width.
  * 3. place_field: a bit-field that would span more units of its type's alignment than its type has begins at the
  *    next such unit ("must be contained in a storage unit"). Not so if it is packed or under `#pragma pack`.
+ *    The next unit is counted from the last multiple of the record's own `aligned`, or of the target's largest
+ *    basic alignment if that is more: for a type that an attribute aligns beyond it, not from the record's start.
  * 4. update_alignment_for_field: a named bit-field's type counts for the record's alignment; an unnamed one's
  *    where the ABI says so. A zero-width one is untouched by `packed` and `#pragma pack`.
  * 5. finalize_record_size: the size is rounded up to the alignment.
@@ -110,6 +112,7 @@ function alignOf(type: CType): number {
 export function layoutRecord(spec: RecordSpec, abi: Abi): RecordBody {
   const { pack } = spec;
   let align = Math.max(BYTE, (spec.align ?? 1) * BYTE);
+  const unit = Math.max(align, abi.biggestAlign * BYTE);
   let at = 0;
   let end = 0;
   const fields: CField[] = [];
@@ -121,10 +124,13 @@ export function layoutRecord(spec: RecordSpec, abi: Abi): RecordBody {
     const placed = layoutDecl(field, packed, pack, at);
     align = Math.max(align, recordAlign(field, placed, pack, abi));
     if (spec.keyword === 'struct') {
+      const base = Math.floor((placed.align < unit ? at : roundUp(at, placed.align)) / unit) * unit;
       at = roundUp(at, placed.align);
       const typeAlign = alignOf(field.type);
       const contained = placed.bitField && !packed && pack === 0 && field.width !== 0;
-      if (contained && spansTooMuch(at, field.width ?? 0, typeAlign, field.type)) at = roundUp(at, typeAlign);
+      if (contained && spansTooMuch(at, field.width ?? 0, typeAlign, field.type)) {
+        at = base + roundUp(at - base, typeAlign);
+      }
     }
     fields.push(fieldAt(field, at));
     at += field.width ?? sizeOf(field.type) * BYTE;
