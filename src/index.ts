@@ -1,6 +1,7 @@
 /** What a user of the library may import. */
 
 export { CastError, CError } from './ctype/errors.ts';
+export { cHeader } from './ctype/header.ts';
 export type {
   BitRange,
   BoundType,

@@ -95,7 +95,7 @@ class Generator {
   /** @returns {{ name: string, array: boolean, width?: number }} */
   memberType() {
     const kind = this.next();
-    if (kind < 0.5) return { name: this.pick(INTS)[0] + '', array: true };
+    if (kind < 0.5) return { name: `${this.pick(INTS)[0]}`, array: true };
     if (kind < 0.72) return { name: this.pick(OTHERS), array: true };
     if (this.types.length === 0) return { name: 'int', array: true };
     // Lately declared ones, so that sizes stay small.
