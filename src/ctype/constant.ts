@@ -5,7 +5,7 @@
 import type { Abi } from './abi/index.ts';
 import { CError, unsupportedAt } from './errors.ts';
 import type { Token } from './lexer.ts';
-import { MAX_CHAIN, MAX_STEPS } from './limits.ts';
+import { MAX_CHAIN, MAX_SIZE, MAX_STEPS } from './limits.ts';
 import { characterLiteral, integerLiteral, type Value, widthOf, wrap } from './literals.ts';
 import type { Node } from './load.ts';
 import { bodyOf, type CInt, type CType, extentOf, integerOf, typeText } from './model.ts';
@@ -325,7 +325,31 @@ export class Evaluator {
       if (type !== undefined) return type;
     }
     if (node.type === 'cast_expression') return this.#names.typeName(this.#field(node, 'type'), this.#piece);
+    const array = node.type === 'subscript_expression' ? this.#arrayType(node, []) : undefined;
+    if (array !== undefined) return array;
     return this.#place(node)?.type ?? this.evaluate(node).type;
+  }
+
+  /** `sizeof(T[2][3])`, which the grammar takes for an element of an array. */
+  #arrayType(node: Node, inner: readonly bigint[]): CType | undefined {
+    if (node.type === 'identifier') {
+      const type = this.#names.typedef(node.text);
+      return type === undefined
+        ? undefined
+        : inner.reduce((elem, length) => this.#arrayOf(node, elem, length), type);
+    }
+    if (node.type !== 'subscript_expression' || inner.length > 100) return undefined;
+    const argument = this.#field(node, 'argument');
+    if (argument.type !== 'identifier' && argument.type !== 'subscript_expression') return undefined;
+    return this.#arrayType(argument, [...inner, this.evaluate(this.#field(node, 'index')).value]);
+  }
+
+  #arrayOf(node: Node, elem: CType, length: bigint): CType {
+    const { size, align } = this.#complete(node, elem);
+    const bytes = length * BigInt(size);
+    if (length < 0n || bytes > BigInt(MAX_SIZE))
+      return this.#fail(node, `an array of ${length} elements of ${size} bytes`);
+    return { kind: 'array', elem, length: Number(length), size: Number(bytes), align };
   }
 
   /** `&((T *)0)->member`. */

@@ -45,12 +45,8 @@ export function readTypeName(name: string, grammar: Grammar, around: Environment
   for (const [tag, type] of around.tags) env.tags.set(tag, type);
   for (const [typedef, type] of around.typedefs) env.typedefs.set(typedef, type);
   for (const [constant, value] of around.constants) env.constants.set(constant, value);
-  return env.operand(env.piece, (node, piece) => {
-    if (node.type === 'type_descriptor') return env.typeName(node, piece);
-    const inner = node.type === 'parenthesized_expression' ? node.namedChildren[0] : node;
-    if (inner?.type === 'identifier') return env.namedType(inner.text, piece.source(inner.startIndex));
-    return env.fail('the name of a type expected', 0);
-  });
+  if (name.trim() === '') env.fail('the name of a type is missing', 0);
+  return env.operand(env.piece, (node, piece) => env.typeName(node, piece), '_Alignof');
 }
 
 class Reader {

@@ -95,13 +95,17 @@ export class Environment implements Names {
     }
   }
 
-  /** An expression or a type name in a piece of its own: what `sizeof (...)` would take. */
-  operand<T>(piece: Piece, use: (node: Node, piece: Piece) => T): T {
-    const whole = piece.within('sizeof(', ');');
+  /** What `sizeof (...)` would take in a piece of its own, an expression or a type name; of `_Alignof` a type name. */
+  operand<T>(
+    piece: Piece,
+    use: (node: Node, piece: Piece) => T,
+    keyword: 'sizeof' | '_Alignof' = 'sizeof',
+  ): T {
+    const whole = piece.within(`${keyword}(`, ');');
     return this.parsed(whole, (root) => {
       const statement = root.namedChildren.length === 1 ? root.namedChildren[0] : undefined;
       const node = statement?.type === 'expression_statement' ? statement.namedChildren[0] : undefined;
-      if (node?.type !== 'sizeof_expression')
+      if (node?.type !== (keyword === 'sizeof' ? 'sizeof_expression' : 'alignof_expression'))
         return this.fail('one expression expected', Math.max(0, piece.source(0)));
       const inner = node.childForFieldName('type') ?? node.childForFieldName('value');
       return inner === null ? this.fail('an expression expected', piece.source(0)) : use(inner, whole);
