@@ -14,6 +14,11 @@ import { filesBelow, inProject, isMain, run } from './project.mjs';
 
 /** The modules, by target. */
 const MODULES = ['release', 'checked'];
+/** The C parser's modules, as the packages that bring them have them, by their names in dist/wasm. */
+const PARSER = {
+  'tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm',
+  'tree-sitter-c.wasm': 'tree-sitter-c/tree-sitter-c.wasm',
+};
 /** Where `src/machine/load.ts` finds the twin. */
 const TWIN_SECTION = 'hmap-guarded';
 const STAMP = 'build/.stamp';
@@ -110,6 +115,9 @@ export function build({ quiet = false } = {}) {
   rmSync(inProject('dist'), { recursive: true, force: true });
   tool('typescript/bin/tsc', ['-p', inProject('tsconfig.build.json')]);
   for (const name of MODULES) cpSync(inProject(`build/${name}.wasm`), inProject(`dist/wasm/${name}.wasm`));
+  for (const [name, from] of Object.entries(PARSER)) {
+    cpSync(inProject('node_modules', from), inProject('dist/wasm', name));
+  }
   writeFileSync(inProject(STAMP), stamp);
 }
 

@@ -20,6 +20,18 @@ const SHIPPED = [
       'under the Apache License 2.0.',
     texts: ['NOTICE', 'LICENSE'],
   },
+  {
+    name: 'web-tree-sitter',
+    where: 'dist/wasm/tree-sitter.wasm',
+    what: 'The parser of tree-sitter, as its package has it, under the MIT License.',
+    texts: ['LICENSE'],
+  },
+  {
+    name: 'tree-sitter-c',
+    where: 'dist/wasm/tree-sitter-c.wasm',
+    what: "Tree-sitter's grammar of C, as its package has it, under the MIT License.",
+    texts: ['LICENSE'],
+  },
 ];
 
 const GO =

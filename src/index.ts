@@ -1,4 +1,21 @@
 /** What a user of the library may import. */
+
+export { CastError, CError } from './ctype/errors.ts';
+export { cHeader } from './ctype/header.ts';
+export type {
+  BitRange,
+  BoundType,
+  CParser,
+  CStruct,
+  CUnit,
+  CValue,
+  CView,
+  Layout,
+  LayoutDifference,
+  LayoutField,
+  LayoutHole,
+} from './ctype/index.ts';
+export { diffLayouts } from './ctype/report.ts';
 export {
   declareType,
   type GoInput,

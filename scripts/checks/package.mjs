@@ -18,6 +18,8 @@ const REQUIRED = [
   'dist/src/machine/find-url.js',
   'dist/wasm/release.wasm',
   'dist/wasm/checked.wasm',
+  'dist/wasm/tree-sitter.wasm',
+  'dist/wasm/tree-sitter-c.wasm',
 ];
 
 /** Where a file of the package may lie; all else is a leak of the workshop. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { type Case, cases } from '../cases/index.ts';
 import { GoPanic, OutOfMemory, Unsupported } from '../index.ts';
 import { printable } from '../report/index.ts';
+import { addCheader } from './cheader.ts';
 import { addInspect } from './inspect.ts';
 import { type Io, OK, SOFTWARE, USAGE, UsageError } from './io.ts';
 import { addLayout } from './layout.ts';
@@ -56,6 +57,7 @@ Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments o
   addReproduce(program, io, catalogue);
   addInspect(program, io);
   addLayout(program, io);
+  addCheader(program, io);
   return program;
 }
 

@@ -11,3 +11,18 @@ export async function findWasm(build: 'release' | 'checked'): Promise<Uint8Array
     throw new Error(`${url} answered ${response.status}; serve the file, or pass the module as \`wasm\``);
   return new Uint8Array(await response.arrayBuffer());
 }
+
+/** The bytes of the C parser: tree-sitter's own module, and its grammar of C. */
+export async function findParser(): Promise<{ runtime: Uint8Array; grammar: Uint8Array }> {
+  const [runtime, grammar] = await Promise.all([
+    bytesAt(new URL('../../wasm/tree-sitter.wasm', import.meta.url)),
+    bytesAt(new URL('../../wasm/tree-sitter-c.wasm', import.meta.url)),
+  ]);
+  return { runtime, grammar };
+}
+
+async function bytesAt(url: URL): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}; serve the file`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,5 +1,6 @@
 /** A Go runtime: one emulated process with its memory, hash key and random draws. */
 import { Hasher } from '../../assembly/shared/codes.ts';
+import type { CParser } from '../ctype/index.ts';
 import {
   type MapElem,
   type MapElemInput,
@@ -147,6 +148,16 @@ export class Runtime {
     } catch (error) {
       throw this.machine.explain(error);
     }
+  }
+
+  /**
+   * The C parser for this runtime's target, which is loaded at the first call of a process. Its types cast
+   * bytes, and look into this runtime's memory.
+   */
+  async c(): Promise<CParser> {
+    // Only who reads C pays for the parser.
+    const { CParser } = await import('../ctype/index.ts');
+    return CParser.load(this.target, this.memory);
   }
 
   #shapeOf(type: string): MapShape {
