@@ -2,6 +2,7 @@
 import type { Case } from './case.ts';
 import { frozenHeader } from './frozen-header.ts';
 import { truncatedHeader } from './truncated-header.ts';
+import { wrongMask } from './wrong-mask.ts';
 
 export {
   type Case,
@@ -26,4 +27,4 @@ export {
 } from './case.ts';
 
 /** Every case, in the order in which they are told. */
-export const cases: readonly Case[] = [truncatedHeader, frozenHeader];
+export const cases: readonly Case[] = [truncatedHeader, frozenHeader, wrongMask];

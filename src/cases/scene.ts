@@ -3,7 +3,19 @@
  * the map must hold, and the forms in which readings and bytes are shown.
  */
 import { type GoMapOf, hex, mapShape, parseMapType, Runtime } from '../index.ts';
-import type { Check, Claim, Dump, DumpColumn, Guilt, MemoryRange, Step, Table, Witness } from './case.ts';
+import {
+  type Check,
+  type Claim,
+  check,
+  type Dump,
+  type DumpColumn,
+  type Findings,
+  type Guilt,
+  type MemoryRange,
+  type Step,
+  type Table,
+  type Witness,
+} from './case.ts';
 import { elemAt, keyAt, type OpenReader, type Reader, type Reading, takeReading } from './reader.ts';
 import { bucketDump, fieldNamed, headerField } from './structs.ts';
 
@@ -31,6 +43,26 @@ export interface Part {
   readonly checks: readonly Check[];
   readonly claims?: readonly Claim[];
   readonly witnesses?: readonly Witness[];
+}
+
+/** What the parts of a run have found together; `judged` says which claims turn out true, as documented. */
+export function gather(hash: string, parts: readonly Part[], judged: readonly boolean[]): Findings {
+  const claims = parts.flatMap((part) => part.claims ?? []);
+  const verdicts = (all: readonly boolean[]): string => all.map((each) => (each ? 'yes' : 'no')).join(', ');
+  return {
+    hash,
+    steps: parts.flatMap((part) => part.steps),
+    claims,
+    witnesses: parts.flatMap((part) => part.witnesses ?? []),
+    checks: [
+      ...parts.flatMap((part) => part.checks),
+      check(
+        'what is said of it turns out as documented',
+        verdicts(judged),
+        verdicts(claims.map((claim) => claim.holds)),
+      ),
+    ],
+  };
 }
 
 /** Which hash a run with this seed has. */
