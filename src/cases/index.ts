@@ -1,6 +1,8 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
 import type { Case } from './case.ts';
 import { frozenHeader } from './frozen-header.ts';
+import { narrowPointer } from './narrow-pointer.ts';
+import { structLayout } from './struct-layout.ts';
 import { truncatedHeader } from './truncated-header.ts';
 import { wrongMask } from './wrong-mask.ts';
 
@@ -27,4 +29,4 @@ export {
 } from './case.ts';
 
 /** Every case, in the order in which they are told. */
-export const cases: readonly Case[] = [truncatedHeader, frozenHeader, wrongMask];
+export const cases: readonly Case[] = [truncatedHeader, frozenHeader, structLayout, narrowPointer, wrongMask];
