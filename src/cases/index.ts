@@ -1,4 +1,5 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
+import { arrayElements } from './array-elements.ts';
 import type { Case } from './case.ts';
 import { frozenHeader } from './frozen-header.ts';
 import { narrowPointer } from './narrow-pointer.ts';
@@ -29,4 +30,11 @@ export {
 } from './case.ts';
 
 /** Every case, in the order in which they are told. */
-export const cases: readonly Case[] = [truncatedHeader, frozenHeader, structLayout, narrowPointer, wrongMask];
+export const cases: readonly Case[] = [
+  truncatedHeader,
+  frozenHeader,
+  structLayout,
+  arrayElements,
+  narrowPointer,
+  wrongMask,
+];

@@ -151,7 +151,12 @@ async function misread(seed: bigint | undefined, abi: (c: CParser) => Offsets): 
         {
           title: `header_map_t, ${here.size} bytes, as C wrote it`,
           columns: [{ label: 'bytes', address: undefined, bytes }],
-          fields: (Object.keys(SIZES) as (keyof Fields)[]).map((name) => field(name, [truth])),
+          fields: [
+            field('version', [truth]),
+            { name: 'padding', offset: 4, length: 4, reads: [] },
+            field('data_ptr', [truth]),
+            field('flags', [truth]),
+          ],
           guilty: [
             {
               column: 0,
