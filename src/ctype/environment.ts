@@ -140,6 +140,9 @@ export class Environment implements Names {
     if (this.#expanding.has(name)) return this.constants.get(name);
     if (macro.callable) this.refuse(`${name} is a macro with parameters, which is not put in`, at);
     if (this.#expanding.size > 100) this.fail(`the macro ${name} nests too deep`, at);
+    this.#charge(at);
+    const outermost = this.#usedAt === undefined;
+    this.#usedAt = at;
     this.#expanding.add(name);
     try {
       const piece =

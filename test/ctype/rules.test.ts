@@ -95,11 +95,11 @@ _Static_assert(1 + 2 * 3 == 7 && (1 | 2 ^ 3 & 4) == 3 && 1 << 2 + 1 == 8, "prece
 _Static_assert(N == 4 && TWICE == 8 && LATE == 7, "macros, as they are defined where they are used");
 _Static_assert(BIG == 2147483648 && ONE == 1 && NEG == -5, "enum constants");
 _Static_assert(true && !false && sizeof(bool) == 1, "stdbool.h");
-_Static_assert(sizeof(struct s) == 28 && _Alignof(struct s) == 4, "sizeof and _Alignof of types");
+_Static_assert(sizeof(struct s) == 32 && _Alignof(struct s) == 4, "sizeof and _Alignof of types");
 _Static_assert(sizeof(t) == 4 && sizeof(t[3]) == 12 && sizeof(t *) == 8 && sizeof(t[2][3]) == 24, "type names");
-_Static_assert(sizeof(((struct s *)0)->b) == 20 && sizeof(((struct s *)0)->b[1].y) == 6, "sizes of members");
-_Static_assert(offsetof(struct s, b) == 4 && offsetof(struct s, b[1].y[2]) == 22 && offsetof(struct s, v) == 24, "offsets");
-_Static_assert(offsetof(struct s, b[ONE].x) == 14 - 0 || 1, "an index by name");
+_Static_assert(sizeof(((struct s *)0)->b) == 24 && sizeof(((struct s *)0)->b[1].y) == 6, "sizes of members");
+_Static_assert(offsetof(struct s, b) == 4 && offsetof(struct s, b[1].y[2]) == 24 && offsetof(struct s, v) == 28, "offsets");
+_Static_assert(offsetof(struct s, b[ONE].x) == 16, "an index by name");
 _Static_assert((size_t)-1 == 0xffffffffffffffff && sizeof(size_t) == 8 && (size_t)-1 > 0, "size_t");
 _Static_assert((int8_t)128 == -128 && (uint16_t)-1 == 65535 && sizeof(intmax_t) == 8, "stdint.h");
 _Static_assert((t)(3) + (unsigned)(2) == 5, "casts in every form");
