@@ -188,6 +188,13 @@ export class Evaluator {
     const leftNode = this.#field(node, 'left');
     const rightNode = this.#field(node, 'right');
     const cast = this.#castInDisguise(leftNode);
+    const signed = operator === '-' || operator === '+';
+    if (cast !== undefined && signed && rightNode.type !== 'binary_expression') {
+      const value = promote(this.evaluate(rightNode), this.#names.abi);
+      const type = integerOf(this.#names.typedef(cast) ?? value.type);
+      if (type === undefined) return this.#fail(leftNode, `an integer expected, ${cast} is none`);
+      return wrap(operator === '-' ? wrap(-value.value, value.type).value : value.value, type);
+    }
     if (cast !== undefined) {
       throw unsupportedAt(
         `a cast to the typedef ${cast} is read as a calculation here: put parentheses around its operand`,

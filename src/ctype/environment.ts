@@ -39,6 +39,7 @@ export class Environment implements Names {
   readonly #builtin: ReadonlyMap<string, CType>;
   readonly #typeName: (node: Node, piece: Piece) => CType;
   readonly #expanding = new Set<string>();
+  #usedAt: number | undefined;
   #members = 0;
 
   constructor(source: string, abi: Abi, grammar: Grammar, typeName: (node: Node, piece: Piece) => CType) {
@@ -126,7 +127,9 @@ export class Environment implements Names {
 
   // What `Names` asks for.
 
-  constant(name: string, at: number): Value | undefined {
+  constant(name: string, place: number): Value | undefined {
+    // A macro within a macro is the one that is defined where the outer one is used.
+    const at = this.#usedAt ?? place;
     const macro = this.preprocessor.macro(name, at);
     if (macro === undefined) {
       if (this.typedefs.has('bool') && (name === 'true' || name === 'false')) {
@@ -137,6 +140,9 @@ export class Environment implements Names {
     if (this.#expanding.has(name)) return this.constants.get(name);
     if (macro.callable) this.refuse(`${name} is a macro with parameters, which is not put in`, at);
     if (this.#expanding.size > 100) this.fail(`the macro ${name} nests too deep`, at);
+    this.#charge(at);
+    const outermost = this.#usedAt === undefined;
+    this.#usedAt = at;
     this.#expanding.add(name);
     try {
       const piece =
@@ -144,7 +150,14 @@ export class Environment implements Names {
       return this.evaluate(piece);
     } finally {
       this.#expanding.delete(name);
+      if (outermost) this.#usedAt = undefined;
     }
+  }
+
+  /** Putting a macro in costs a parse: as much as so many steps of an evaluation. */
+  #charge(at: number): void {
+    this.budget.steps -= 200;
+    if (this.budget.steps < 0) this.fail('the macros of this text take too many steps', at);
   }
 
   typedef(name: string): CType | undefined {
@@ -192,9 +205,11 @@ export class Environment implements Names {
       source: this.source,
       abi: this.abi,
       budget: this.budget,
-      constant: (name, from) => {
-        const macro = this.preprocessor.macro(name, from);
+      constant: (name) => {
+        // A condition is read where it stands: what is defined by then counts.
+        const macro = this.preprocessor.macro(name, Number.POSITIVE_INFINITY);
         if (macro === undefined || this.#expanding.has(name)) return { type: this.abi.int.long, value: 0n };
+        this.#charge(at);
         this.#expanding.add(name);
         try {
           return { type: this.abi.int.long, value: this.#directive(macro.body, macro.at ?? at) };
@@ -237,8 +252,9 @@ export class Environment implements Names {
 
   #report(node: Node, piece: Piece): never {
     if (!node.isMissing) {
-      const at = Math.max(0, piece.source(node.startIndex));
-      return this.fail('C does not go on like this', at);
+      // What the grammar gave up on begins where it began; the last word that it saw is nearer to the fault.
+      const last = node.childCount > 1 ? node.child(node.childCount - 1) : null;
+      return this.fail('C does not go on like this', Math.max(0, piece.source((last ?? node).startIndex)));
     }
     // Right behind what stands before it, not where the next word begins.
     const before = piece.text.slice(0, node.startIndex).trimEnd().length;

@@ -48,7 +48,10 @@ export class CUnit {
   readonly #grammar: Grammar;
   readonly #memory: AddressSpace;
 
-  /** For the library's own use: units come from `parse`. */
+  /**
+   * For the library's own use: units come from `parse`.
+   * @internal the parser's types stay out of the published ones
+   */
   constructor(env: Environment, grammar: Grammar, memory: AddressSpace) {
     this.#env = env;
     this.#grammar = grammar;

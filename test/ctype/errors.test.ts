@@ -16,7 +16,9 @@ function failing(marked: string): [string, number] {
 }
 
 test.each([
-  ['struct s { int a^ }', "';' expected"],
+  ['struct s { int a^ };', "';' expected"],
+  ['struct s { int a ^}', 'does not go on'],
+  ['struct s { int a; } x ^y;', ''],
   ['struct s { ^foo_t a; };', 'unknown type foo_t'],
   ['struct s { ^uint32_t a; };', '#include <stdint.h>'],
   ['struct s { int a[^-1]; };', 'array of -1 elements'],
@@ -39,7 +41,7 @@ test.each([
   ['struct s { int a __attribute__((^aligned(3))); };', 'power of 2'],
   ['struct s { int a __attribute__((^aligned(1 << 30))); };', 'largest, 268435456'],
   ['struct s { ^_Alignas(2) int a; };', 'cannot reduce'],
-  ['typedef int t __attribute__((aligned(16))); ^t a[2];', 'alignment of the elements'],
+  ['typedef int t __attribute__((aligned(16))); t ^a[2];', 'alignment of the elements'],
   [
     '^_Static_assert(sizeof(int) == 8, "an int has 8 bytes");',
     'static assertion failed: "an int has 8 bytes"',
@@ -138,6 +140,11 @@ const HOSTILE: [string, () => string][] = [
     'macros that double',
     () =>
       `${Array.from({ length: 60 }, (_, i) => `#define m${i + 1} (m${i} + m${i})`).join('\n')}\n#define m0 1\nint a[m60];`,
+  ],
+  [
+    'macros that double in a condition',
+    () =>
+      `#define m0 1\n${Array.from({ length: 60 }, (_, i) => `#define m${i + 1} (m${i} + m${i})`).join('\n')}\n#if m60\n#endif`,
   ],
   ['a macro of itself', () => '#define m (m + 1)\nint a[m];'],
   ['1 MB of garbage', () => 'x7(]*{;"\'#'.repeat(100_000)],
