@@ -72,8 +72,8 @@ export interface Stage {
   readonly moved: number;
 }
 
-/** Entries of the window that slides on until the map grows to its own size: B stays 3. */
-const WINDOW = 47;
+/** Entries with which a map has 8 buckets and is far from 16. */
+const BASE = 30;
 const NANS = 4;
 
 /** A map on its way, and the model of it. */
@@ -88,7 +88,9 @@ export class Trip {
   #next = 1;
   #done = 0;
   #newest = 0;
-  #oldest = 0;
+  /** On the way to the same size: the bucket that is to get an overflow bucket, and the entries set for that. */
+  #bucket = 0;
+  readonly #crowd: number[] = [];
 
   constructor(rt: Runtime, kind: MapKind, way: Way) {
     this.map = rt.makeMap(kind.type, { hash0: GOLDEN_HASH0 }) as GoMap;
@@ -104,8 +106,30 @@ export class Trip {
       if (nan && i % 8 === 3) this.setNan();
       else this.set(this.#newest++);
     } else if (nan && i < NANS) this.setNan();
-    else if (this.#newest - this.#oldest >= WINDOW - (nan ? NANS : 0)) this.delete(this.#oldest++);
-    else this.set(this.#newest++);
+    else if (i < BASE) this.set(this.#newest++);
+    else this.#crowdBuckets();
+  }
+
+  /** One bucket after the other gets an overflow bucket, and is emptied again; then entries come and go. */
+  #crowdBuckets(): void {
+    const { map, kind } = this;
+    const bucket = this.#bucket < 8 ? map.buckets.at(this.#bucket) : undefined;
+    if (bucket !== undefined && bucket.overflowAddress === 0n) {
+      const mask = 7n;
+      while ((map.hash(kind.key(this.#newest) as never) & mask) !== BigInt(this.#bucket)) this.#newest++;
+      this.#crowd.push(this.#newest);
+      this.set(this.#newest++);
+    } else if (this.#crowd.length > 0) {
+      this.delete(this.#crowd.pop() as number);
+      if (this.#crowd.length === 0) this.#bucket++;
+    } else if (bucket !== undefined) {
+      this.#bucket++;
+      this.#crowdBuckets();
+    } else {
+      const [first] = this.#numbers.keys();
+      if (this.live.size > BASE + 4) this.delete(first as number);
+      else this.set(this.#newest++);
+    }
   }
 
   advance(operations: number): this {
@@ -195,7 +219,7 @@ export function stagesOf(rt: Runtime, draws: WyRand, kind: MapKind, way: Way): S
     const moved = growing ? [...oldbuckets].filter((bucket) => bucket.evacuated).length : -1;
     return { way, operations, growing, moved };
   };
-  for (let i = 1; i <= 20_000; i++) {
+  for (let i = 1; i <= 1000; i++) {
     trip.step();
     all.push(look(i));
     // The last doubling is that from 8 buckets to 16.
