@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { declareType, GoValueRangeError, GoValueTypeError, parseType } from 'hmap-wasm';
 import { describe, expect, test } from 'vitest';
 import { MAX_INTERFACE_DEPTH } from '../../assembly/shared/hostlayout.ts';
+import { MAX_DEPTH } from '../../src/gotype/cursor.ts';
 import { anyMap, BUILDS, bytes, changesNothing, start, thrown } from '../machine/inside.ts';
 
 /* ---- numbers ---- */
@@ -234,10 +235,10 @@ describe.each(BUILDS)('deep, build %s', (build) => {
   ];
 
   test.each(SHAPES)(
-    '%s nested a hundred deep work; a thousand and more work or are refused by name',
+    '%s nested up to the limit work, beyond it they are refused by name',
     async (_name, outside, wrap, innermost) => {
       const rt = await start({ build });
-      for (const depth of [100, 1000, 10_000]) {
+      for (const depth of [100, MAX_DEPTH - 2, 1000, 10_000]) {
         const text = nest(depth, outside, 'int16');
         let value: unknown = innermost;
         for (let i = 0; i < depth; i++) value = wrap(value);
@@ -245,10 +246,10 @@ describe.each(BUILDS)('deep, build %s', (build) => {
         try {
           m = anyMap(rt, `map[${text}]${text}`);
         } catch (error) {
-          expect(depth).toBeGreaterThan(100);
-          expect((error as Error).name).toMatch(/^GoType(Error|TooLarge)$/);
+          expect([depth > MAX_DEPTH - 2, (error as Error).name]).toEqual([true, 'GoTypeError']);
           continue;
         }
+        expect(depth).toBeLessThan(MAX_DEPTH);
         m.set(value, value);
         expect([m.size, m.has(value)]).toEqual([1, true]);
         let got: unknown = m.get(value);
@@ -271,7 +272,7 @@ describe.each(BUILDS)('deep, build %s', (build) => {
         if (depth > 1) expect(m.set(1, 0n).get(1)).toBe(0n);
         m.free();
       } catch (error) {
-        expect([depth > 100, (error as Error).name]).toEqual([true, 'GoTypeError']);
+        expect([depth > MAX_DEPTH, (error as Error).name]).toEqual([true, 'GoTypeError']);
       }
     }
   });
@@ -385,6 +386,33 @@ describe('declared types and several runtimes', () => {
       expect(thrown(declare).message).toBe(text);
       expect(() => parseType('EdgeTwice')).toThrow(/unknown type/);
     }
+  });
+});
+
+describe.each(BUILDS)('large by declared types, build %s', (build) => {
+  declareType('EdgeWide0', 'string');
+  for (let n = 0; n < 16; n++) declareType(`EdgeWide${n + 1}`, `struct{ a, b EdgeWide${n} }`);
+
+  test.each(['EdgeWide16', '[1]EdgeWide16', '[2]EdgeWide15'])('%s holds 65536 strings', async (type) => {
+    const rt = await start({ build, memory: { limit: 2 ** 26 } });
+    const m = anyMap(rt, `map[int]${type}`);
+    expect([m.shape.elem.size, m.size]).toEqual([2 ** 20, 0]);
+    m.free();
+  });
+
+  test('a chain of a thousand structs is a key and an element', async () => {
+    declareType('EdgeDeep0', 'struct{ a int8; s string }');
+    let value: unknown = { a: 1, s: 'text' };
+    for (let n = 0; n < 1000; n++) {
+      declareType(`EdgeDeep${n + 1}`, `struct{ a EdgeDeep${n} }`);
+      value = { a: value };
+    }
+    const rt = await start({ build });
+    const m = anyMap(rt, 'map[EdgeDeep1000]any');
+    m.set(value, { type: 'EdgeDeep1000', value });
+    expect([m.size, m.has(value), m.delete(value)]).toEqual([1, true, true]);
+    m.verify();
+    m.free();
   });
 });
 
