@@ -41,7 +41,10 @@
  *     old bucket that stands in for two new ones it takes only those entries
  *     that will come to the one it is at.
  *  2. An entry that is there from beginning to end is met. Old arrays and
- *     overflow buckets live as long as an iterator may need them.
+ *     overflow buckets live as long as an iterator may need them. Go itself has
+ *     a gap here: where a growth to the same size ends while the iterator is in
+ *     the middle of an old bucket, it may take the NaNs that are left in it for
+ *     entries of the other half of a doubling, and leave them out.
  *  3. An entry deleted before it is met is not met: an emptied slot is passed
  *     over, a moved entry looked up again.
  *  4. The element met is the present one, for the same reason.
@@ -50,6 +53,13 @@
  *     ranging over one does nothing.
  *  7. A write during a write, a read during one and an iteration during one are
  *     fatal errors, as far as the hashWriting flag shows them.
+ *  8. An entry cleared before it is met is not met, from Go 1.21 on: clearing
+ *     first marks the slots of both arrays as empty, but a NaN in an array that
+ *     the map has left is still met. From 1.24 on there is no such gap: the
+ *     header counts the clears (`clearSeq`), and an iterator from before the
+ *     last one looks every entry up. Up to 1.20 clearing wipes the current
+ *     array and forgets the rest: an iterator that is in an old bucket, or in an
+ *     overflow bucket, goes on to meet what was cleared.
  *
  * Beyond Go: an operation that runs out of memory changes nothing. What it may
  * need is set aside before the first byte changes (`memory/malloc.ts`).

@@ -42,6 +42,13 @@ export function declareType(name: string, underlying: string, declaration: TypeD
   ) {
     throw new TypeError(`${name} cannot have methods: its underlying type is ${base.string}`);
   }
+  const own = [...methods.value, ...methods.pointer].map((method) => method.name);
+  const again = own.find((method, i) => own.indexOf(method) < i);
+  if (again !== undefined) throw new TypeError(`method ${name}.${again} already declared`);
+  if (base.kind === 'struct') {
+    const field = base.fields.find((one) => own.includes(one.name));
+    if (field !== undefined) throw new TypeError(`field and method with the same name ${field.name}`);
+  }
   const known = DECLARED.get(name);
   if (known !== undefined) {
     const { value, pointer } = declaredMethods(known);

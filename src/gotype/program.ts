@@ -50,7 +50,9 @@ function emit(type: GoType, at: number, by: HashedBy, program: number[]): void {
     case 'array': {
       const body: number[] = [];
       emit(type.elem, 0, by, body);
-      program.push(AlgOp.Array, at, type.length, 0, type.elem.size, body.length / 3, ...body);
+      program.push(AlgOp.Array, at, type.length, 0, type.elem.size, body.length / 3);
+      // Not in one call: a long body is more arguments than the host's stack has room for.
+      for (const number of body) program.push(number);
       break;
     }
     case 'struct':
