@@ -310,7 +310,7 @@ export function wrongMaskWith(index: Index): Case {
     releases: [CASE_RELEASE],
     targets: ['linux/amd64', 'linux/arm64'],
     program: [
-      'uint64_t mask = 1ULL << h->B;                   /* wrong: Go has (1 << B) - 1 */',
+      'uint64_t mask = 1ULL << h->B;              /* Go has (1 << B) - 1 */',
       'struct bucket *b = &h->buckets[hash & mask];',
     ].join('\n'),
     c: C,

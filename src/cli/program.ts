@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { type Case, cases } from '../cases/index.ts';
 import { GoPanic, OutOfMemory, Unsupported } from '../index.ts';
 import { printable } from '../report/index.ts';
+import { addCast } from './cast.ts';
 import { addCheader } from './cheader.ts';
 import { addInspect } from './inspect.ts';
 import { type Io, OK, SOFTWARE, USAGE, UsageError } from './io.ts';
@@ -40,6 +41,7 @@ Examples:
   hmap-wasm reproduce
   hmap-wasm inspect ann=41 bob=42
   hmap-wasm layout 'map[int][16]byte'
+  hmap-wasm cast 'struct s' bytes.bin -d decl.h
 
 Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments or input.`,
     )
@@ -58,6 +60,7 @@ Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments o
   addInspect(program, io);
   addLayout(program, io);
   addCheader(program, io);
+  addCast(program, io);
   return program;
 }
 

@@ -49,6 +49,9 @@ export function declareType(name: string, underlying: string, declaration: TypeD
     const field = base.fields.find((one) => own.includes(one.name));
     if (field !== undefined) throw new TypeError(`field and method with the same name ${field.name}`);
   }
+  if (depthOf(type) > MAX_DEPTH) {
+    throw new TypeError(`${name} nests types more than ${MAX_DEPTH} deep: keep parts of it behind pointers`);
+  }
   const known = DECLARED.get(name);
   if (known !== undefined) {
     const { value, pointer } = declaredMethods(known);
@@ -63,6 +66,25 @@ export function declareType(name: string, underlying: string, declaration: TypeD
   bases.set(type, base.string);
   DECLARED.set(name, type);
   return type;
+}
+
+/** Types may be nested this deep, those that are declared counted with what they are declared as. */
+const MAX_DEPTH = 2000;
+const depths = new WeakMap<GoType, number>();
+
+/** How many types a value is nested in, itself counted; what pointers and the like lead to is no part of it. */
+function depthOf(type: GoType): number {
+  const known = depths.get(type);
+  if (known !== undefined) return known;
+  const parts =
+    type.kind === 'array'
+      ? [type.elem]
+      : type.kind === 'struct'
+        ? type.fields.map((field) => field.type)
+        : [];
+  const depth = 1 + parts.reduce((most, part) => Math.max(most, depthOf(part)), 0);
+  depths.set(type, depth);
+  return depth;
 }
 
 /** The text of the underlying type of each declared one. */
