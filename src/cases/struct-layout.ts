@@ -156,6 +156,7 @@ async function misread(seed: bigint | undefined, abi: (c: CParser) => Offsets): 
             { name: 'padding', offset: 4, length: 4, reads: [] },
             field('data_ptr', [truth]),
             field('flags', [truth]),
+            { name: 'padding', offset: 18, length: 6, reads: [] },
           ],
           guilty: [
             {
