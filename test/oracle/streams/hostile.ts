@@ -8,7 +8,9 @@
  *
  * - a B that is a little too large, and sameSizeGrow set where it is not, since buckets behind the array are read;
  * - a nevacuate at or a little above the number of old buckets, or below zero, for the same reason;
- * - clearing under a B that is far too large: Go wipes its heap from the buckets on, its own state included;
+ * - a smaller B in the middle of a growth, when nevacuate is behind the last old bucket and goes on from there;
+ * - clearing under a B that is far too large, or above 63: Go wipes its heap from the buckets on, its own state included;
+ * - an assignment where buckets is nil and B is not 0: Go makes one bucket, and reads on behind it;
  * - buckets at an array smaller than B asks for, or in the middle of one;
  * - string lengths a little too large, and type words of other interfaces, which read on behind a value;
  * - an overflow list at memory that is none: what `append` then writes, it writes anywhere.
@@ -94,6 +96,9 @@ class Scene {
   #bent = false;
   #clearable = true;
   #legible = true;
+  #settable = true;
+  /** Whether operations have followed the first corruption: the map is no longer as it is known here. */
+  #begun = false;
 
   private constructor(rt: Runtime, head: Omit<Stream, 'ops'>, random: Prng, stage: Stage) {
     const { key, elem } = parseMapType(head.type);
@@ -194,13 +199,15 @@ class Scene {
 
   #corruptHeader(): void {
     const { random } = this;
+    // A growth to the same size may have ended since.
+    const flags = this.#map.header.flags & (this.#begun ? ~8 : 0xff);
     const harmless: (() => void)[] = [
       () => this.#poke('h', 0, hex(random.pick([0, 1, 2, 7, 8, 9, 99, -1, 2 ** 40, random.int(60)]), 8)),
-      () => this.#poke('h', 8, hex(this.#map.header.flags ^ random.pick([1, 2, 3, 4, 16, 4, 0xf0, 1]), 1)),
+      () => this.#poke('h', 8, hex(flags ^ random.pick([1, 2, 3, 4, 16, 4, 0xf0, 1]), 1)),
       () => this.#poke('h', 10, hex(random.pick([0, 1, 7, 0xffff, 2 ** 15, random.int(2 ** 16)]), 2)),
       () => this.#poke('h', 12, hex(random.pick([0, 0xffffffff, random.u32()]), 4)),
     ];
-    if (this.#bent || random.int(2) === 0) random.pick(harmless)();
+    if (this.#bent || this.#begun || random.int(2) === 0) random.pick(harmless)();
     else {
       this.#bent = true;
       this.#bend();
@@ -214,22 +221,30 @@ class Scene {
     const growing = oldbuckets !== 0n;
     const sameSize = growing && (this.#map.header.flags & 8) !== 0;
     const old = sameSize ? 2 ** B : 2 ** (B - 1);
+    const { nevacuate } = this.#map.header;
     const at = random.int(5);
     if (at === 0) {
       const lower = B > 0 ? [random.int(B), 0, 64] : [64];
       const far = random.pick([36, 38, 40, 44, 100]);
-      const value = random.int(3) === 0 ? far : random.pick([...lower, ...(B > 0 ? [65] : [])]);
+      const near = random.pick([...lower, ...(B > 0 ? [65] : [])]);
+      const value = growing || random.int(3) === 0 ? far : near;
       this.#poke('h', 9, hex(value, 1));
-      this.#clearable = value < 36 || value === 64 || value === 65;
+      this.#clearable = value < 36;
     } else if (at === 1) {
+      this.#settable = B === 0;
       this.#poke('h', 16, random.pick([...NOWHERE, '@nil', ...(sameSize ? ['@oldbuckets'] : [])]));
     } else if (at === 2) {
       // Half of the current array is an array of old buckets as good as any.
-      this.#poke('h', 24, random.pick([...NOWHERE, '@nil', ...(B > 0 ? ['@buckets'] : [])]));
+      const nowhere = sameSize ? NOWHERE.filter((name) => name !== '@nil') : NOWHERE;
+      this.#poke(
+        'h',
+        24,
+        random.pick([...nowhere, ...(B > 0 && (growing || nevacuate === 0n) ? ['@buckets'] : [])]),
+      );
     } else if (at === 3) {
       const within = growing ? random.int(old) : random.u32();
       this.#poke('h', 32, hex(random.pick([0, within, within, 2n ** 40n, 2n ** 59n]), 8));
-    } else if (sameSize) {
+    } else if (sameSize && nevacuate < 2 ** (B - 1)) {
       this.#poke('h', 8, hex(this.#map.header.flags & ~8, 1));
     } else {
       const { extra } = this.#rt.release.hmap;
@@ -336,11 +351,12 @@ class Scene {
   /** One operation on what is left. */
   operate(): void {
     const { random } = this;
+    this.#begun = true;
     const key = () => this.#keyText(random.int(this.#space));
     const at = random.int(100);
     if (at < 35) this.#ops.push(['get', key()]);
-    else if (at < 65) this.#ops.push(['set', key(), elemText(this.#elem, random)]);
-    else if (at < 82) this.#ops.push(['del', key()]);
+    else if (at < 65 && this.#settable) this.#ops.push(['set', key(), elemText(this.#elem, random)]);
+    else if (at >= 35 && at < 82) this.#ops.push(['del', key()]);
     else if (at < 86 && this.#clearable) this.#ops.push([random.int(2) === 0 ? 'clear' : 'rangedel']);
     else if (at < 89) this.corrupt();
     else if (this.#legible) this.#ops.push([at < 92 ? 'iter' : 'next']);
