@@ -279,8 +279,8 @@ function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
 }
 
 /**
- * The same for bytes that are not trusted, slot by slot as Go does: where the entries go is looked at only when
- * the first one goes there, after its old slot was marked.
+ * The same for bytes that are not trusted, slot by slot as Go does: where the entries go is looked at only
+ * when the first one goes there, after its old slot was marked.
  */
 function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u64, newbit: u64): void {
   const doubling = !sameSizeGrow(h);

@@ -38,7 +38,7 @@ export function oldOverflowList(x: usize): usize {
   return x ? toOffsetOrNil(get<u64>(x, MAPEXTRA_OLDOVERFLOW), SLICE_SIZE) : 0;
 }
 
-/** The overflow list for phase one, which Go does not have: on forged bytes it is the write that has to fail. */
+/** The overflow list for phase one, which Go does not have: on forged bytes the write itself has to fail. */
 export function plannedList(h: usize): usize {
   if (isDefined(GUARDED)) {
     const x = resolve(extraAddress(h), MAPEXTRA_SIZE);
