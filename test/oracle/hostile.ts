@@ -112,7 +112,7 @@ async function compareRelease(go: FoundGo, seed: number): Promise<boolean> {
   const work = async (): Promise<void> => {
     while (next < streams && found === undefined) {
       const i = next++;
-      const stream = await hostileStream(types[i % types.length] as string, seed + i, name);
+      const stream = await hostileStream(types[(seed + i) % types.length] as string, seed + i, name);
       const difference = await comparison.differ(stream);
       if (difference === undefined) continue;
       if (given.all) {

@@ -6,14 +6,15 @@ import { spawn } from 'node:child_process';
 import { type Command, ENVIRONMENT } from '../judge.ts';
 import type { OpRecord, Recording, Stream } from '../protocol.ts';
 
-/** Milliseconds that a stream may take before it counts as hanging; a stream that ends takes a hundredth. */
-const PATIENCE = 3000;
+/** Milliseconds, for a process that neither ends nor computes. The program limits its own time to less. */
+const PATIENCE = 60_000;
 
 /** What the program sets for itself, given at once, which saves starting it twice. */
 const QUIET = { ...ENVIRONMENT, MAP_ORACLE: '1', GOMEMLIMIT: 'off', GOTRACEBACK: 'none' };
 
 /** What a process says at its end, in the words of a recording. */
 const ENDINGS: readonly (readonly [RegExp, string])[] = [
+  [/^SIGXCPU/m, 'hang'],
   // A fault in the middle of malloc cannot become a panic.
   [/^(unexpected fault address|fatal error: (fault|unexpected signal))/m, 'fault'],
   [/^fatal error: runtime: (out of memory|cannot allocate memory)/m, 'out of memory'],
@@ -33,14 +34,11 @@ export async function runHostile({ command, args, env }: Command, stream: Stream
   // It may end before it has read all.
   child.stdin.on('error', () => {});
   child.stdin.end(`${JSON.stringify(stream)}\n`);
-  let hangs = false;
-  const timer = setTimeout(() => {
-    hangs = true;
-    child.kill('SIGKILL');
-  }, PATIENCE);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  // Who uses up its time is killed by the system.
+  const { code, hangs } = await new Promise<{ code: number | null; hangs: boolean }>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', (code, signal) => resolve({ code, hangs: signal === 'SIGKILL' }));
   });
   clearTimeout(timer);
   // A line without its end is none.

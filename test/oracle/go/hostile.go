@@ -12,8 +12,10 @@ import (
 	"unsafe"
 )
 
-// addressSpace bounds what a corrupt map can make the runtime ask for, in bytes.
-const addressSpace = 6 << 30
+// limits bound what a corrupt map can make the runtime do: bytes that it may ask
+// for, and seconds that it may compute. A stream that ends takes a hundredth of one,
+// and unlike the time of day they don't depend on what else the machine does.
+var limits = map[int]uint64{syscall.RLIMIT_AS: 6 << 30, syscall.RLIMIT_CPU: 1}
 
 // hostile runs one stream that writes bytes from outside the runtime, and writes
 // each record as soon as it is known: what comes next may end the process, or
@@ -32,9 +34,10 @@ func hostile(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	limit := syscall.Rlimit{Cur: addressSpace, Max: addressSpace}
-	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &limit); err != nil {
-		return err
+	for resource, most := range limits {
+		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
+			return err
+		}
 	}
 	debug.SetPanicOnFault(true)
 	r, done, err := newRun(req, random)
