@@ -10,7 +10,7 @@ import {
   bucketSize, elemSize, elemType, indirectElem, indirectKey, keyType, needKeyUpdate, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketMask, buckets, count, endWrite, extra, flags, growing, hash0, headerOf, noverflow,
+  B, beginWrite, bucketMask, buckets, count, endWrite, flags, growing, hash0, headerOf, noverflow,
   overLoadFactor, setBuckets, setCount, setFlags, tooManyOverflowBuckets, typeOf, writing,
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophashOf } from "./bucket.ts";
@@ -19,7 +19,7 @@ import {
 } from "./key.ts";
 import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
-import { newoverflow, overflowList, reserveOverflow } from "./overflow.ts";
+import { newoverflow, plannedList, reserveOverflow } from "./overflow.ts";
 import {
   allocateGrowth, firstGrowWorkNeed, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
 } from "./grow.ts";
@@ -88,7 +88,7 @@ export function assign<K>(map: usize, key: K): usize {
   }
   if (growing(h) && (!plenty() || (!isFast<K>() && !isString<K>()))) {
     const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
-    if (!reserveEntry<K>(t, overflowList(extra(h)), need + 1)) abandon(h, storage);
+    if (!reserveEntry<K>(t, plannedList(h), need + 1)) abandon(h, storage);
     reserved = true;
   } else if (buckets(h) == 0 && !isFast<K>() && !isString<K>()) {
     if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage);
@@ -155,7 +155,7 @@ export function assign<K>(map: usize, key: K): usize {
     if (!reserved && !moved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
       // Nothing has changed yet: no bucket was moved.
       const more: u32 = insertb == 0 ? 1 : 0;
-      if (!reserveEntry<K>(t, overflowList(extra(h)), more)) abandon(h, storage);
+      if (!reserveEntry<K>(t, plannedList(h), more)) abandon(h, storage);
       reserved = true;
     }
     if (insertb == 0) {

@@ -11,14 +11,14 @@ import {
   bucketSize, elemSize, elemType, hashMightPanic, hasPointers, indirectKey, keyType, typeSize,
 } from "../types/maptype.ts";
 import {
-  B, beginWrite, bucketMask, buckets, count, endWrite, extra, growing, hash0, headerOf, setCount, setHash0,
+  B, beginWrite, bucketMask, buckets, count, endWrite, growing, hash0, headerOf, setCount, setHash0,
   typeOf, writing,
 } from "./header.ts";
 import { bucketOrNil, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
 import { hashOf, isFast, isString, slotSize } from "./key.ts";
 import { CHAIN_ENDS, scan } from "./scan.ts";
 import { growWork, growWorkNeed } from "./grow.ts";
-import { overflowList, reserveOverflow } from "./overflow.ts";
+import { plannedList, reserveOverflow } from "./overflow.ts";
 import { releaseEntry } from "./release.ts";
 
 /** Deletes `key`; whether it was there. Without memory (moving buckets may need some) nothing changes. */
@@ -34,7 +34,7 @@ export function remove<K>(map: usize, key: K): bool {
   const bucket = hash & bucketMask(B(h));
   let reserved = false;
   if (growing(h) && !plenty()) {
-    if (!reserveOverflow(t, overflowList(extra(h)), growWorkNeed(t, h, bucket))) outOfMemory();
+    if (!reserveOverflow(t, plannedList(h), growWorkNeed(t, h, bucket))) outOfMemory();
     reserved = true;
   }
   beginWrite(h);

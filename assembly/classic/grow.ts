@@ -11,22 +11,22 @@ import {
   MIN_TOP_HASH,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
-import { MAP_PINNED } from "../shared/hostlayout.ts";
-import { copyValue, get, recordSet, set, zeroBytes } from "../memory/access.ts";
-import { step, toAddress } from "../memory/address.ts";
+import { MAP_PINNED, MAP_SUSPECT, RT_FUEL } from "../shared/hostlayout.ts";
+import { copyValue, get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
+import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
 import { allocate, release, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
 import { bucketSize, bucketType, elemSize, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, extra, flags, growing, hash0, nevacuate, noldbuckets, oldbucketmask,
-  oldbuckets, overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate, setNoverflow,
-  setOldbuckets,
+  B, bucketShift, buckets, count, extra, extraAddress, flags, growing, hash0, nevacuate, noldbuckets,
+  oldbucketmask, oldbuckets, overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate,
+  setNoverflow, setOldbuckets,
 } from "./header.ts";
 import {
-  BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, setTophash, setTophashes, tophash, tophashOf,
-  tophashes,
+  BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, overflowAddress, setTophash, setTophashes,
+  tophash, tophashOf, tophashes,
 } from "./bucket.ts";
 import { hashSlot, isFast, isString, keyIn, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
@@ -44,10 +44,29 @@ export function chainLength(t: usize, array: u64, index: u64): u32 {
   return length;
 }
 
+/**
+ * The same for bytes that are not trusted: what cannot be walked counts nothing. Go looks at none of this
+ * before it moves the chain, so it is the move that has to fail.
+ */
+function quietLength(t: usize, array: u64, index: u64, unlessMoved: bool): u32 {
+  const size = bucketSize(t);
+  let b = resolve(array + index * size, size);
+  if (b == 0 || (unlessMoved && evacuated(b))) return 0;
+  const longest = hostGet<u32>(RT_FUEL);
+  for (let length: u32 = 0; length < longest; length++) {
+    const link = overflowAddress(t, b);
+    if (link == 0) return length;
+    b = resolve(link, size);
+    if (b == 0) return 0;
+  }
+  return 0;
+}
+
 /** How many overflow buckets evacuating old bucket `index` can make: at most as many as it has. */
 // @ts-ignore: decorator
 @inline
 function evacuationNeed(t: usize, old: u64, index: u64): u32 {
+  if (isDefined(GUARDED)) return quietLength(t, old, index, true);
   return evacuated(bucketAt(t, old, index)) ? 0 : chainLength(t, old, index);
 }
 
@@ -60,6 +79,18 @@ function nextMark(t: usize, old: u64, mark: u64, newbit: u64): u64 {
   return mark;
 }
 
+/** What moving the next bucket from `mark` on that has not moved can make, on bytes that are not trusted. */
+function quietNext(t: usize, old: u64, mark: u64, newbit: u64): u32 {
+  const size = bucketSize(t);
+  const stop = min<u64>(mark + EVACUATION_SKIP, newbit);
+  for (; mark < stop; mark++) {
+    const b = resolve(old + mark * size, size);
+    if (b == 0) return 0;
+    if (!evacuated(b)) break;
+  }
+  return mark < newbit ? quietLength(t, old, mark, true) : 0;
+}
+
 /** How many overflow buckets `growWork` for a write to `bucket` can make, on a map that is growing. */
 export function growWorkNeed(t: usize, h: usize, bucket: u64): u32 {
   const old = oldbuckets(h);
@@ -67,7 +98,11 @@ export function growWorkNeed(t: usize, h: usize, bucket: u64): u32 {
   let need = evacuationNeed(t, old, first);
   let mark = nevacuate(h);
   const newbit = noldbuckets(h);
-  if (first == mark) mark = nextMark(t, old, mark + 1, newbit);
+  if (isDefined(GUARDED)) {
+    if (first == mark) return need + quietNext(t, old, mark + 1, newbit);
+  } else {
+    if (first == mark) mark = nextMark(t, old, mark + 1, newbit);
+  }
   if (mark < newbit) need += evacuationNeed(t, old, mark);
   return need;
 }
@@ -76,8 +111,12 @@ export function growWorkNeed(t: usize, h: usize, bucket: u64): u32 {
 export function firstGrowWorkNeed(t: usize, h: usize, hash: u64): u32 {
   const old = buckets(h);
   const first = hash & (bucketShift(B(h)) - 1);
-  let need = chainLength(t, old, first);
   const mark: u64 = first == 0 ? 1 : 0;
+  if (isDefined(GUARDED)) {
+    const next = mark < bucketShift(B(h)) ? quietLength(t, old, mark, false) : 0;
+    return next + quietLength(t, old, first, false);
+  }
+  let need = chainLength(t, old, first);
   if (mark < bucketShift(B(h))) need += chainLength(t, old, mark);
   return need;
 }
@@ -92,7 +131,11 @@ export function grownB(h: usize): u32 {
 /** Allocates the array of the next growth: phase one. Its offset, or 0. */
 export function allocateGrowth(t: usize, h: usize): usize {
   if (isDefined(GUARDED)) {
-    if (arrayBuckets(t, grownB(h)) > MAX_ALLOC / bucketSize(t)) fail(Outcome.SizeOutOfRange);
+    if (arrayBuckets(t, grownB(h)) > MAX_ALLOC / bucketSize(t)) {
+      // Go has chosen the kind of growth by then.
+      if (grownB(h) == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
+      fail(Outcome.SizeOutOfRange);
+    }
   }
   return allocate(arraySize(t, grownB(h)));
 }
@@ -100,7 +143,7 @@ export function allocateGrowth(t: usize, h: usize): usize {
 /** Whether the next growth needs a mapextra that the map does not have yet. */
 export function needsExtra(t: usize, h: usize): bool {
   const b = grownB(h);
-  return arrayBuckets(t, b) != bucketShift(b) && extra(h) == 0;
+  return arrayBuckets(t, b) != bucketShift(b) && extraAddress(h) == 0;
 }
 
 /** Begins to grow into `array`, made by `allocateGrowth`; `spareExtra` is a mapextra where it is needed. */
@@ -144,11 +187,14 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
   const newbit = noldbuckets(h);
   const first = bucketAt(t, oldbuckets(h), oldbucket);
   if (!evacuated(first)) {
-    const doubling = !sameSizeGrow(h);
-    const xb = bucketAt(t, buckets(h), oldbucket);
-    const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
-    if (isDefined(GUARDED)) moveSlots<K>(map, t, h, first, xb, yb, newbit);
-    else moveWords<K>(map, t, h, first, xb, yb, newbit);
+    if (isDefined(GUARDED)) {
+      moveSlots<K>(map, t, h, first, oldbucket, newbit);
+    } else {
+      const doubling = !sameSizeGrow(h);
+      const xb = bucketAt(t, buckets(h), oldbucket);
+      const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
+      moveWords<K>(map, t, h, first, xb, yb, newbit);
+    }
     // Nothing but iterators can still need the old entries: without one they are wiped,
     // their links included, where the collector would otherwise see pointers.
     if (!(flags(h) & FLAG_OLD_ITERATOR) && hasPointers(bucketType(t))) {
@@ -232,8 +278,15 @@ function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
   if (yi) setTophashes(yb, ytops);
 }
 
-/** The same for bytes that are not trusted, slot by slot as Go does. */
-function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64): void {
+/**
+ * The same for bytes that are not trusted, slot by slot as Go does: where the entries go is looked at only
+ * when the first one goes there, after its old slot was marked.
+ */
+function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u64, newbit: u64): void {
+  const doubling = !sameSizeGrow(h);
+  const x = buckets(h) + oldbucket * bucketSize(t);
+  let xb: usize = 0;
+  let yb: usize = 0;
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
   const elems = BUCKET_DATA + BUCKET_CNT * keysize;
@@ -251,7 +304,7 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
       if (top < <u32>MIN_TOP_HASH) fail(Outcome.BadMapState);
       const k = b + BUCKET_DATA + i * keysize;
       let useY: u32 = 0;
-      if (yb) {
+      if (doubling) {
         const hash = hashSlot<K>(t, k, seed);
         if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
           // The key is not equal to itself (NaN), so its hash differs each time. An iterator
@@ -266,6 +319,7 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
       let to: usize;
       let slot: u32;
       if (useY) {
+        if (yb == 0) yb = toOffset(x + newbit * bucketSize(t), bucketSize(t));
         if (yi == BUCKET_CNT) {
           yb = newoverflow(map, t, h, yb);
           yi = 0;
@@ -273,6 +327,7 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
         to = yb;
         slot = yi++;
       } else {
+        if (xb == 0) xb = toOffset(x, bucketSize(t));
         if (xi == BUCKET_CNT) {
           xb = newoverflow(map, t, h, xb);
           xi = 0;
@@ -313,10 +368,12 @@ function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): voi
   const mark = nextMark(t, old, nevacuate(h) + 1, newbit);
   setNevacuate(h, mark);
   if (mark == newbit) {
-    const x = extra(h);
-    const list = oldOverflowList(x);
-    const oldB = sameSizeGrow(h) ? B(h) : B(h) - 1;
+    // In this order, so that a mapextra at which there is nothing is found when Go finds it.
     setOldbuckets(h, 0);
+    const x = extra(h);
+    // The list only says what to free, and Go does not look at it.
+    const list = recordGet<u32>(map, MAP_SUSPECT) ? 0 : oldOverflowList(x);
+    const oldB = sameSizeGrow(h) ? B(h) : B(h) - 1;
     if (x) set<u64>(x, MAPEXTRA_OLDOVERFLOW, 0);
     setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
     retire(map, <usize>old, <u32>bucketShift(oldB), bucketSize(t), list);

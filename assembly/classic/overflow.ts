@@ -9,13 +9,13 @@ import {
 } from "../shared/golayout.ts";
 import { copyBytes, get, set } from "../memory/access.ts";
 import { Outcome } from "../shared/codes.ts";
-import { elementOffset, toAddress, toOffsetOrNil, toOffsetWide } from "../memory/address.ts";
+import { elementOffset, resolve, toAddress, toOffsetOrNil, toOffsetWide } from "../memory/address.ts";
 import { fail } from "../memory/outcome.ts";
 import { release, reserve, take } from "../memory/malloc.ts";
 import { drawNoverflow } from "../memory/random.ts";
 import { MAX_ALLOC, roundUpFor } from "../memory/sizeclass.ts";
 import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
-import { B, extra, noverflow, setExtra, setNoverflow } from "./header.ts";
+import { B, extra, extraAddress, noverflow, setExtra, setNoverflow } from "./header.ts";
 import { overflowAddress, setOverflow } from "./bucket.ts";
 
 /** Below this capacity Go doubles a slice, above it it grows by a quarter and some (`growslice`). */
@@ -36,6 +36,15 @@ export function overflowList(x: usize): usize {
 @inline
 export function oldOverflowList(x: usize): usize {
   return x ? toOffsetOrNil(get<u64>(x, MAPEXTRA_OLDOVERFLOW), SLICE_SIZE) : 0;
+}
+
+/** The overflow list for phase one, which Go does not have: on forged bytes the write itself has to fail. */
+export function plannedList(h: usize): usize {
+  if (isDefined(GUARDED)) {
+    const x = resolve(extraAddress(h), MAPEXTRA_SIZE);
+    return x ? resolve(get<u64>(x, MAPEXTRA_OVERFLOW), SLICE_SIZE) : 0;
+  }
+  return overflowList(extra(h));
 }
 
 /** The capacity that `append` gives a slice of pointers with this capacity that is to hold `wanted`. */

@@ -267,60 +267,78 @@ class Victim {
   }
 }
 
-test.each(BUILDS)('build %s', async (build) => {
-  const outcomes = new Map<string, number>();
-  const count = (name: string) => outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
-  let rt: Runtime | undefined;
-  let host: HostState | undefined;
-  let slowest = 0;
-  for (let seed = 0; seed < 260; seed++) {
-    const random = numbers(seed * 7919 + (build === 'release' ? 1 : 2));
-    const kind = KINDS[seed % KINDS.length] as Kind;
-    if (rt === undefined || rt.machine.ended !== undefined || seed % 10 === 0) {
-      rt = await start({ build, memory: { limit: 2 ** 21 } });
-      // The types' descriptors are written once, before anything is compared.
-      for (const { type, key, elem } of KINDS) {
-        const met = anyMap(rt, type, {});
-        for (let n = 0; n < 8; n++) met.set(key(n), elem(n));
-        met.free();
-        for (const hasher of ['low-bits', 'zero'] as const) rt.makeMap(type, { hasher }).free();
+/** Operations on a map, unless one ends the process. */
+const STEPS = 40;
+/** Maps of each build, at the least. */
+const MAPS = 260;
+/** HOSTILE_OPS asks for a long run: so many operations on each build. */
+const OPS = Number(process.env['HOSTILE_OPS'] ?? 0);
+/** Milliseconds. */
+const LIMIT = 120_000 + OPS;
+
+test.each(BUILDS)(
+  'build %s',
+  async (build) => {
+    const outcomes = new Map<string, number>();
+    const count = (name: string) => outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+    let rt: Runtime | undefined;
+    let host: HostState | undefined;
+    let slowest = 0;
+    const total = () => [...outcomes.values()].reduce((sum, n) => sum + n, 0);
+    for (let seed = 0; seed < MAPS || total() < OPS; seed++) {
+      const random = numbers(seed * 7919 + (build === 'release' ? 1 : 2));
+      const kind = KINDS[seed % KINDS.length] as Kind;
+      if (rt === undefined || rt.machine.ended !== undefined || seed % 10 === 0) {
+        rt = await start({ build, memory: { limit: 2 ** 21 } });
+        // The types' descriptors are written once, before anything is compared.
+        for (const { type, key, elem } of KINDS) {
+          const met = anyMap(rt, type, {});
+          for (let n = 0; n < 8; n++) met.set(key(n), elem(n));
+          met.free();
+          for (const hasher of ['low-bits', 'zero'] as const) rt.makeMap(type, { hasher }).free();
+        }
+        host = new HostState(rt);
       }
-      host = new HostState(rt);
-    }
-    let victim: Victim;
-    try {
-      victim = new Victim(rt, kind, random);
-    } catch (error) {
-      // What earlier garbage has done to the heap may leave no room for a map.
-      if (!NAMED.has((error as Error).name)) throw error;
-      rt = undefined;
-      continue;
-    }
-    for (let step = 0; step < 40; step++) {
-      const where = `seed ${seed}, step ${step}, ${kind.type}`;
-      const begun = performance.now();
+      let victim: Victim;
       try {
-        if (random(3) > 0) victim.corrupt();
-        victim.operate();
-        count('result');
-      } catch (caught) {
-        const error = caught as Error;
-        if (!NAMED.has(error.name))
-          throw new Error(`${where}: ${error.name}: ${error.message}`, { cause: caught });
-        count(error.name);
+        victim = new Victim(rt, kind, random);
+      } catch (error) {
+        // What earlier garbage has done to the heap may leave no room for a map.
+        if (!NAMED.has((error as Error).name)) throw error;
+        rt = undefined;
+        continue;
       }
-      slowest = Math.max(slowest, performance.now() - begun);
-      const changed = host?.changed();
-      if (changed !== undefined) throw new Error(`${where}: ${changed} was overwritten`);
-      if (rt.machine.ended !== undefined) break;
+      for (let step = 0; step < STEPS; step++) {
+        const where = `seed ${seed}, step ${step}, ${kind.type}`;
+        const begun = performance.now();
+        try {
+          if (random(3) > 0) victim.corrupt();
+          victim.operate();
+          count('result');
+        } catch (caught) {
+          const error = caught as Error;
+          if (!NAMED.has(error.name))
+            throw new Error(`${where}: ${error.name}: ${error.message}`, { cause: caught });
+          count(error.name);
+        }
+        slowest = Math.max(slowest, performance.now() - begun);
+        const changed = host?.changed();
+        if (changed !== undefined) throw new Error(`${where}: ${changed} was overwritten`);
+        if (rt.machine.ended !== undefined) break;
+      }
+      host?.books();
     }
-    host?.books();
-  }
-  // All kinds of outcomes were met, and often enough.
-  for (const name of ['GoPanic', 'GoFatal', 'SegmentationFault', 'InvariantViolation']) {
-    expect([name, (outcomes.get(name) ?? 0) > 20]).toEqual([name, true]);
-  }
-  expect([...outcomes.values()].reduce((sum, n) => sum + n)).toBeGreaterThan(2500);
-  // A walk without end would take for ever; an honest one takes well under a second, on any machine.
-  expect(slowest).toBeLessThan(5000);
-});
+    // All kinds of outcomes were met, and often enough.
+    for (const name of ['GoPanic', 'GoFatal', 'SegmentationFault', 'InvariantViolation']) {
+      expect([name, (outcomes.get(name) ?? 0) > 20]).toEqual([name, true]);
+    }
+    expect(total()).toBeGreaterThan(2500);
+    // A walk without end would take for ever; an honest one takes well under a second, on any machine.
+    expect(slowest).toBeLessThan(5000);
+    if (OPS > 0)
+      console.log(
+        `${build}: ${total()} operations, ${JSON.stringify([...outcomes])}, slowest ${slowest.toFixed(1)} ms`,
+      );
+  },
+  LIMIT,
+);

@@ -48,7 +48,18 @@ const show = (value: unknown) => (value === undefined ? 'absent' : JSON.stringif
 /** The fields of an op, those that say most first. */
 const FIELDS: readonly (keyof OpRecord)[] = ['p', 'k', 'r', 'draws', 'it', 'e', 'x'];
 
+/** How an operation ended the process, where it did: the words of both sides for the same. */
+function endingOf({ f, p }: OpRecord): string | undefined {
+  // What breeds buckets for ever ends when memory does, or when patience does.
+  if (f === 'hang' || f === 'out of memory') return 'never';
+  return p === 'fault' ? p : f;
+}
+
 function differentOp(op: number, mine: OpRecord, theirs: OpRecord): Difference | undefined {
+  const [m, t] = [endingOf(mine), endingOf(theirs)];
+  if (m !== t) return { op, field: 'the end', mine: show(m ?? mine), theirs: show(t ?? theirs) };
+  // Who died of it has left no header.
+  if (mine.f !== undefined || theirs.f !== undefined) return undefined;
   if (mine.h !== theirs.h) {
     const field = firstField(mine.h, theirs.h, headerFields(mine.h.length / 2));
     return { op, field: `hmap.${field.name}`, mine: field.mine, theirs: field.theirs };

@@ -11,7 +11,9 @@ export type Op =
   | readonly ['clear']
   | readonly ['rangedel']
   | readonly ['iter']
-  | readonly ['next'];
+  | readonly ['next']
+  /** Bytes written from outside: the stream is hostile. */
+  | readonly ['poke', place: string, offset: string, value: string];
 
 /** Four words, `0x…`. */
 export type HashKey = readonly [string, string, string, string];
@@ -28,6 +30,11 @@ export interface Stream {
   readonly ops: readonly Op[];
 }
 
+/** Whether a stream writes bytes from outside. */
+export function isHostile(stream: Stream): boolean {
+  return stream.ops.some((op) => op[0] === 'poke');
+}
+
 /** What an operation left. */
 export interface OpRecord {
   readonly h: string;
@@ -35,6 +42,8 @@ export interface OpRecord {
   readonly r?: string | readonly [key: string, elem: string] | null;
   readonly it?: string;
   readonly p?: string;
+  /** Of an operation that ended the process: how. Nothing else is told of it then. */
+  readonly f?: string;
   readonly e?: string;
   readonly k?: string;
   readonly x?: string;

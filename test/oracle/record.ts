@@ -1,5 +1,5 @@
 /**
- * `npm run oracle:record [-- --write] [-- --only NAME]`: records every stream of the catalogue on every Go
+ * `npm run oracle:record [-- --write] [-- --only PREFIX]`: records every stream of the catalogue on every Go
  * release that can be had, and tells what is new, changed or the same. Writes only with --write; without it,
  * exits 1 if something would change. Recordings of releases that cannot be had are kept as they are.
  */
@@ -67,7 +67,7 @@ interface Judge {
 }
 
 async function main(): Promise<number> {
-  const entries = CATALOGUE.filter(({ name }) => given.only === undefined || name === given.only);
+  const entries = CATALOGUE.filter(({ name }) => given.only === undefined || name.startsWith(given.only));
   const streams = new Map<string, Stream>();
   for (const entry of entries) streams.set(entry.name, await entry.stream());
   const { found, missing } = await findAll();

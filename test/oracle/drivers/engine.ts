@@ -1,10 +1,31 @@
 /** The driver that runs streams on the emulator. */
-import { type GoMap, GoPanic, Runtime, type RuntimeOptions, type WasmSource } from 'hmap-wasm';
+import {
+  GoFatal,
+  type GoMap,
+  GoPanic,
+  OutOfMemory,
+  Runtime,
+  type RuntimeOptions,
+  SegmentationFault,
+  type WasmSource,
+} from 'hmap-wasm';
+import { Outcome } from '../../../assembly/shared/codes.ts';
 import { ITER_HITER } from '../../../assembly/shared/hostlayout.ts';
+import { FATAL_TEXT } from '../../../src/machine/outcomes.ts';
 import { WyRand } from '../../support/builds.ts';
-import type { Driver, Dump, Op, OpRecord, Recording, Stream } from '../protocol.ts';
+import {
+  type Driver,
+  type Dump,
+  isHostile,
+  type Op,
+  type OpRecord,
+  type Recording,
+  type Stream,
+} from '../protocol.ts';
+import { ended } from './hostile.ts';
 import { type Port, portOf, type Walk } from './port.ts';
 import { offsetOf, Snapshot } from './snapshot.ts';
+import { Victim } from './victim.ts';
 
 export interface EngineOptions {
   /** The emulated release; 1.19 if not given. */
@@ -41,11 +62,16 @@ export class Engine implements Driver {
       random: random.source,
       memory: { limit: HEAP },
     });
-    return new Run(rt, random, stream, guarded === true).record();
+    const run = new Run(rt, random, stream, guarded === true);
+    return isHostile(stream) ? run.recordHostile() : run.record();
   }
 
   async close(): Promise<void> {}
 }
+
+/** The panic that stands for a fault. */
+const FAULT = 'fault';
+const ENDLESS = FATAL_TEXT[Outcome.EndlessLoop];
 
 /** A record under way. */
 type Draft = { -readonly [K in keyof OpRecord]: OpRecord[K] };
@@ -63,6 +89,7 @@ class Run {
   #walk: Walk | undefined;
   /** The position of the iterator that ended last: its memory is gone by the time anyone asks. */
   #ended = '';
+  #victim: Victim | undefined;
 
   constructor(rt: Runtime, random: WyRand, stream: Stream, guarded: boolean) {
     this.#rt = rt;
@@ -92,6 +119,53 @@ class Run {
       return { make, ops: records, dumps, error: `op ${records.length}: ${String(error)}` };
     }
     return { make, ops: records, dumps };
+  }
+
+  /** As `hostile` of the Go program: no dumps, nothing behind the operation that ends the process. */
+  recordHostile(): Recording {
+    const { e: _, ...make } = this.#make();
+    const ops: OpRecord[] = [];
+    for (const op of this.#stream.ops) {
+      try {
+        const record = op[0] === 'poke' ? this.#poke(op) : this.#applyHostile(op);
+        ops.push(record);
+        if (record.f !== undefined || record.p === FAULT) break;
+      } catch (error) {
+        return { make, ops, dumps: [], error: `op ${ops.length}: ${String(error)}` };
+      }
+    }
+    return { make, ops, dumps: [] };
+  }
+
+  #poke(op: Extract<Op, readonly ['poke', ...unknown[]]>): OpRecord {
+    const { guarded } = this.#rt.machine;
+    this.#victim ??= new Victim(this.#rt, this.#map, this.#snapshot);
+    this.#victim.poke(op);
+    // The twin has other exports.
+    if (!guarded) this.#watchIterators();
+    return { h: this.#snapshot.header(), draws: 0, x: this.#victim.sum() };
+  }
+
+  #applyHostile(op: Op): OpRecord {
+    const out: Draft = { h: '', draws: 0 };
+    const hash = op[0] === 'set' || op[0] === 'del' || op[0] === 'get' ? this.#hash(op[1]) : undefined;
+    if (hash !== undefined) out.k = hash.toString(16).padStart(16, '0');
+    const drawn = this.#random.widths.length;
+    try {
+      this.#do(op, out);
+      out.draws = this.#random.widths.length - drawn;
+    } catch (error) {
+      if (error instanceof GoFatal) return ended(error.message === ENDLESS ? 'hang' : error.message);
+      if (error instanceof OutOfMemory) return ended('out of memory');
+      if (error instanceof SegmentationFault) out.p = FAULT;
+      else if (error instanceof GoPanic) out.p = error.message;
+      else throw error;
+      if (op[0] === 'iter' || op[0] === 'next') this.#walk = undefined;
+      this.#random.reset(BigInt(this.#stream.seed));
+    }
+    out.h = this.#snapshot.header();
+    if (this.#victim !== undefined) out.x = this.#victim.sum();
+    return out;
   }
 
   #make(): OpRecord {
@@ -171,6 +245,8 @@ class Run {
         this.#walk = port.walk();
         this.#step(this.#walk, out);
         break;
+      case 'poke':
+        throw new Error('a poke in a stream that is not hostile');
       case 'next':
         if (this.#walk === undefined) out.r = null;
         else this.#step(this.#walk, out);

@@ -2,7 +2,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type Arch, buildOracle, type Command, commandOf, type FoundGo } from '../judge.ts';
-import type { Driver, Recording, Stream } from '../protocol.ts';
+import { type Driver, isHostile, type Recording, type Stream } from '../protocol.ts';
+import { runHostile } from './hostile.ts';
 
 interface Waiting {
   resolve(line: string): void;
@@ -12,14 +13,17 @@ interface Waiting {
 /** Streams may be sent before earlier ones are answered: both processes then work at once. */
 export class GoDriver implements Driver {
   readonly name: string;
+  readonly #command: Command;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting: Waiting[] = [];
   readonly #exit: Promise<void>;
   #errors = '';
   #ended = false;
 
-  private constructor(name: string, { command, args, env }: Command) {
+  private constructor(name: string, program: Command) {
+    const { command, args, env } = program;
     this.name = name;
+    this.#command = program;
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-4000);
@@ -49,6 +53,7 @@ export class GoDriver implements Driver {
   }
 
   async run(stream: Stream): Promise<Recording> {
+    if (isHostile(stream)) return runHostile(this.#command, stream);
     return JSON.parse(await this.send(stream)) as Recording;
   }
 

@@ -108,6 +108,8 @@ export class Model implements Driver {
         case 'iter':
           walk = map.entries.values();
           return { ...plain(), r: step() ?? null };
+        case 'poke':
+          throw new Error('the model has no bytes');
         case 'next':
           return { ...plain(), r: step() ?? null };
       }

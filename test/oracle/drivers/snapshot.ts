@@ -182,15 +182,20 @@ export class Snapshot {
     }
   }
 
-  #bucketText(at: number): BucketText {
-    const { shape } = this.#map;
+  /** The bytes of a bucket, pointer words as 0 or 1 and padding as zeros, until this is asked again. */
+  masked(at: number): Buffer {
     const bytes = this.#bucket;
-    this.#memory.copy(bytes, 0, at, at + shape.bucketSize);
-    const k = this.#column(shape.key, shape.keyIndirect, at, shape.keyOffset, shape.keySize);
-    const e = this.#column(shape.elem, shape.elemIndirect, at, shape.elemOffset, shape.elemSize);
+    this.#memory.copy(bytes, 0, at, at + bytes.length);
     for (const pointer of this.#pointers) symbolic(bytes, pointer);
     for (const [hole, length] of this.#holes) bytes.fill(0, hole, hole + length);
-    const hex = bytes.toString('hex');
+    return bytes;
+  }
+
+  #bucketText(at: number): BucketText {
+    const { shape } = this.#map;
+    const k = this.#column(shape.key, shape.keyIndirect, at, shape.keyOffset, shape.keySize);
+    const e = this.#column(shape.elem, shape.elemIndirect, at, shape.elemOffset, shape.elemSize);
+    const hex = this.masked(at).toString('hex');
     return { hex, ...(k === undefined ? {} : { k }), ...(e === undefined ? {} : { e }) };
   }
 

@@ -20,10 +20,13 @@ func init() { runtime.MemProfileRate = 0 } // sampling draws from the same gener
 func main() {
 	restartQuiet()
 	about := flag.Bool("about", false, "print what this build is, and its map types")
+	one := flag.Bool("hostile", false, "run one stream whose bytes are hostile, a line for each operation")
 	flag.Parse()
 	var err error
 	if *about {
 		err = describe(os.Stdout)
+	} else if *one {
+		err = hostile(os.Stdin, os.Stdout)
 	} else {
 		err = judge(os.Stdin, os.Stdout)
 	}

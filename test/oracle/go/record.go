@@ -90,8 +90,10 @@ func (r *run) appendOp(dst []byte, out *outcome) []byte {
 		dst = append(dst, `,"p":`...)
 		dst = appendJSON(dst, fmt.Sprint(out.panicked))
 	}
-	dst = append(dst, `,"e":"`...)
-	dst = append(r.appendExtra(dst), '"')
+	if r.victim == nil { // what extra leads to may be anything
+		dst = append(dst, `,"e":"`...)
+		dst = append(r.appendExtra(dst), '"')
+	}
 	if out.hashed {
 		dst = append(dst, `,"k":"`...)
 		dst = append(appendWord(dst, uint64(out.hash), 16), '"')

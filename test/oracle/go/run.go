@@ -16,12 +16,14 @@ type run struct {
 	// Memory for the operands, used again and again.
 	key, elem, got unsafe.Pointer
 	toucher        toucher
+	victim         *victim // nil unless bytes are written from outside
 }
 
 // outcome is what an operation left beside the map itself.
 type outcome struct {
 	draws    uint64
 	panicked any
+	fault    bool // no memory there: nothing can go on
 	shown    shown
 	found    bool
 	entry    [2]unsafe.Pointer // key and element, of get the element only
@@ -154,7 +156,7 @@ func (r *run) change(out *outcome, f func()) error {
 	if err := r.perform(out, f); err != nil {
 		return err
 	}
-	if out.hashed {
+	if out.hashed && r.victim == nil {
 		out.sum, out.summed = r.toucher.sum(r.kind, r.h, before, out.hash), true
 	}
 	return nil
@@ -163,6 +165,10 @@ func (r *run) change(out *outcome, f func()) error {
 // visit records where the iterator stands. Past its end it is not called again:
 // the compiler's loops never do.
 func (r *run) visit(out *outcome) {
+	if out.panicked != nil && r.victim != nil {
+		r.it = nil // nothing is known of an iterator that a panic has left
+		return
+	}
 	out.shown = showEntry
 	if r.it == nil {
 		return

@@ -1,5 +1,6 @@
 /** The streams that are recorded, by name. A name is the name of a file in golden/. */
 import type { Stream } from '../protocol.ts';
+import { FORGED } from './forged.ts';
 import { hasherOf } from './hashes.ts';
 import { HASH_KEY, HASH0, range, Script } from './script.ts';
 
@@ -462,4 +463,5 @@ export const CATALOGUE: readonly Entry[] = [
   })),
   { name: 'hint-100-string', stream: () => new Script('map[string]string', { hint: 100 }).set(1).stream },
   ...SCENES,
+  ...FORGED,
 ];
