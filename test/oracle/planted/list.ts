@@ -168,8 +168,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'advance-mark',
     'classic/grow.ts',
-    'min<u64>(mark + EVACUATION_SKIP, newbit)',
-    'min<u64>(mark + 2, newbit)',
+    '  setNevacuate(h, mark);\n  if (mark == newbit) {',
+    '  setNevacuate(h, min<u64>(mark, nevacuate(h) + 2));\n  if (mark == newbit) {',
     'the evacuation mark skips too little',
   ),
   fault(
