@@ -267,9 +267,11 @@ function writeMask(mask: Uint8Array, place: DescriptorPlace): number {
   });
 }
 
+const encoder = new TextEncoder();
+
 /** FNV-1 of a text's UTF-8 bytes, 32 bits: stands in for gc's type hash, which is cut from an MD5. */
 function fnv1(text: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, 0x01000193) ^ byte;
+  for (const byte of encoder.encode(text)) hash = Math.imul(hash, 0x01000193) ^ byte;
   return hash >>> 0;
 }

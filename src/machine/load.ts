@@ -152,13 +152,19 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   return core;
 }
 
-/** The guarded twin that a module carries. */
+const twins = new WeakMap<WebAssembly.Module, WebAssembly.Module>();
+
+/** The guarded twin that a module carries, compiled once. */
 export function twinOf(module: WebAssembly.Module): WebAssembly.Module {
+  const known = twins.get(module);
+  if (known !== undefined) return known;
   const [bytes] = WebAssembly.Module.customSections(module, TWIN_SECTION);
   if (bytes === undefined) {
     throw new HandshakeError(
       'the wasm module carries no guarded twin: pass the release.wasm of this version whole',
     );
   }
-  return new WebAssembly.Module(bytes);
+  const twin = new WebAssembly.Module(bytes);
+  twins.set(module, twin);
+  return twin;
 }
