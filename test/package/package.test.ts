@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_RELEASE, RELEASES, TARGETS } from 'hmap-wasm';
+import { cases } from 'hmap-wasm/cases';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inProject } from '../../scripts/project.mjs';
@@ -91,6 +92,13 @@ describe('README', () => {
     expect(named).toEqual(RELEASES.map(({ name }) => name));
     expect(page).toContain(`${DEFAULT_RELEASE} (the default)`);
     expect(new Set(cells.map(([, , , target]) => target))).toEqual(new Set(TARGETS.map(({ name }) => name)));
+  });
+
+  test('lists the catalogue', () => {
+    const page = readFileSync(inProject('README.md'), 'utf8');
+    const [, table = ''] = page.split('| case | what goes wrong |\n|---|---|\n');
+    const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
+    expect(rows).toEqual(cases.map(({ name, title }) => `| \`${name}\` | ${title} |`));
   });
 
   test('has a runnable snippet', () => {
