@@ -3,7 +3,19 @@
  * the map must hold, and the forms in which readings and bytes are shown.
  */
 import { type GoMapOf, hex, mapShape, parseMapType, Runtime } from '../index.ts';
-import type { Check, Claim, Dump, DumpColumn, Guilt, MemoryRange, Step, Table, Witness } from './case.ts';
+import {
+  type Check,
+  type Claim,
+  check,
+  type Dump,
+  type DumpColumn,
+  type Findings,
+  type Guilt,
+  type MemoryRange,
+  type Step,
+  type Table,
+  type Witness,
+} from './case.ts';
 import { elemAt, keyAt, type OpenReader, type Reader, type Reading, takeReading } from './reader.ts';
 import { bucketDump, fieldNamed, headerField } from './structs.ts';
 
@@ -31,6 +43,22 @@ export interface Part {
   readonly checks: readonly Check[];
   readonly claims?: readonly Claim[];
   readonly witnesses?: readonly Witness[];
+}
+
+/** The parts of a run as its findings, with a check of which claims hold: 'no, yes'. */
+export function findings(seed: bigint | undefined, parts: readonly Part[], claimed: string): Findings {
+  const claims = parts.flatMap((part) => part.claims ?? []);
+  const judged = claims.map((claim) => (claim.holds ? 'yes' : 'no')).join(', ');
+  return {
+    hash: hashText(seed),
+    steps: parts.flatMap((part) => part.steps),
+    claims,
+    witnesses: parts.flatMap((part) => part.witnesses ?? []),
+    checks: [
+      ...parts.flatMap((part) => part.checks),
+      check('what is said of it turns out as documented', claimed, judged),
+    ],
+  };
 }
 
 /** Which hash a run with this seed has. */
