@@ -1,6 +1,7 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
 import type { Case } from './case.ts';
 import { frozenHeader } from './frozen-header.ts';
+import { header24Bytes } from './header-24-bytes.ts';
 import { mapvarAddress } from './mapvar-address.ts';
 import { mapvarAsStruct } from './mapvar-as-struct.ts';
 import { truncatedHeader } from './truncated-header.ts';
@@ -28,4 +29,10 @@ export {
 } from './case.ts';
 
 /** Every case, in the order in which they are told. */
-export const cases: readonly Case[] = [truncatedHeader, frozenHeader, mapvarAsStruct, mapvarAddress];
+export const cases: readonly Case[] = [
+  truncatedHeader,
+  frozenHeader,
+  mapvarAsStruct,
+  mapvarAddress,
+  header24Bytes,
+];
