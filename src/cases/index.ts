@@ -1,5 +1,6 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
 import type { Case } from './case.ts';
+import { claimedOffsets } from './claimed-offsets.ts';
 import { frozenHeader } from './frozen-header.ts';
 import { header24Bytes } from './header-24-bytes.ts';
 import { mapvarAddress } from './mapvar-address.ts';
@@ -35,4 +36,5 @@ export const cases: readonly Case[] = [
   mapvarAsStruct,
   mapvarAddress,
   header24Bytes,
+  claimedOffsets,
 ];
