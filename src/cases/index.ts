@@ -1,7 +1,11 @@
 /** The catalogue of cases: `hmap-wasm/cases`. */
 import { arrayElements } from './array-elements.ts';
 import type { Case } from './case.ts';
+import { claimedOffsets } from './claimed-offsets.ts';
 import { frozenHeader } from './frozen-header.ts';
+import { header24Bytes } from './header-24-bytes.ts';
+import { mapvarAddress } from './mapvar-address.ts';
+import { mapvarAsStruct } from './mapvar-as-struct.ts';
 import { narrowPointer } from './narrow-pointer.ts';
 import { structLayout } from './struct-layout.ts';
 import { truncatedHeader } from './truncated-header.ts';
@@ -33,6 +37,10 @@ export {
 export const cases: readonly Case[] = [
   truncatedHeader,
   frozenHeader,
+  mapvarAsStruct,
+  mapvarAddress,
+  header24Bytes,
+  claimedOffsets,
   structLayout,
   arrayElements,
   narrowPointer,

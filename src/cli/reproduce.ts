@@ -14,7 +14,8 @@ interface Options {
 }
 
 export function addReproduce(program: Command, io: Io, catalogue: readonly Case[]): void {
-  const list = catalogue.map((each) => `  ${each.name.padEnd(16)}${each.title}`).join('\n');
+  const width = Math.max(...catalogue.map(({ name }) => name.length)) + 2;
+  const list = catalogue.map((each) => `  ${each.name.padEnd(width)}${each.title}`).join('\n');
   program
     .command('reproduce')
     .summary('run failure cases and show the evidence')

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { inProject } from '../../scripts/project.mjs';
 import { frozenHeader } from '../../src/cases/frozen-header.ts';
-import type { Case } from '../../src/cases/index.ts';
+import { type Case, cases } from '../../src/cases/index.ts';
 import { cli } from './harness.ts';
 
 const ESC = '\x1b';
@@ -103,7 +103,10 @@ describe('output', () => {
 describe('exit statuses', () => {
   test.each([
     [['frob'], "unknown command 'frob'"],
-    [['reproduce', 'nope'], 'there is no case "nope". The cases are: truncated-header, frozen-header'],
+    [
+      ['reproduce', 'nope'],
+      `there is no case "nope". The cases are: ${cases.map(({ name }) => name).join(', ')}`,
+    ],
     [['reproduce', '--seeds', '5..1'], 'It takes A..B'],
     [['reproduce', '--seeds', '0..999999999'], 'at most 100000 seeds'],
     [['reproduce', '--seed', 'x'], 'It takes a whole number'],
