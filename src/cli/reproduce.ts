@@ -9,6 +9,7 @@ import { terminalOf } from './terminal.ts';
 interface Options {
   readonly seed?: bigint;
   readonly seeds?: SeedRange;
+  readonly c?: true;
   readonly json?: true;
   readonly plain?: true;
 }
@@ -34,6 +35,7 @@ export function addReproduce(program: Command, io: Io, catalogue: readonly Case[
       `the seeds over which rules are computed anew (without it: ${DEFAULT_SEEDS.from}..${DEFAULT_SEEDS.to})`,
       seedRange,
     )
+    .option('--c', 'print the C functions of each case too')
     .option('--json', 'print everything that was found as JSON')
     .option('--plain', 'no colours')
     .addHelpText(
@@ -52,7 +54,7 @@ Examples:
       for (const one of chosen(names, catalogue)) results.push(await runCase(one, options));
       io.exit(results.every(({ ok }) => ok) ? OK : UNLIKE);
       const terminal = terminalOf(io, options.plain === true);
-      io.stdout.write(options.json ? casesJson(results) : casesText(results, terminal));
+      io.stdout.write(options.json ? casesJson(results) : casesText(results, terminal, options.c === true));
     });
 }
 

@@ -4,9 +4,9 @@ import { dumpText } from './dump.ts';
 import { jsonText } from './json.ts';
 import { item, type Terminal, wrap } from './terminal.ts';
 
-/** A summary, then each case with its evidence. */
-export function casesText(results: readonly CaseResult[], terminal: Terminal): string {
-  const parts = [summary(results, terminal), ...results.map((result) => caseText(result, terminal))];
+/** A summary, then each case with its evidence; `withC` its C functions too. */
+export function casesText(results: readonly CaseResult[], terminal: Terminal, withC = false): string {
+  const parts = [summary(results, terminal), ...results.map((result) => caseText(result, terminal, withC))];
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -28,7 +28,7 @@ function twinText(result: CaseResult): string {
   return twins.every(({ complaints }) => complaints?.length === 0) ? 'silent' : 'COMPLAINS';
 }
 
-function caseText(result: CaseResult, terminal: Terminal): string {
+function caseText(result: CaseResult, terminal: Terminal, withC: boolean): string {
   const { width } = terminal;
   const { title, name, goesWrong, releases, targets, program, notModelled } = result.case;
   const heading = `${title} (${name})`;
@@ -42,6 +42,8 @@ function caseText(result: CaseResult, terminal: Terminal): string {
   if (result.claims.length > 0) parts.push(claimsText(result, terminal));
   parts.push(checksText(result, terminal));
   parts.push(['Not modelled:', ...notModelled.map((text) => item('-', text, width, 2))].join('\n'));
+  if (withC && result.case.c !== undefined)
+    parts.push(`The C side:\n${result.case.c.replace(/^(?=.)/gm, '  ')}`);
   return parts.join('\n\n');
 }
 
@@ -91,10 +93,10 @@ export function casesJson(results: readonly CaseResult[]): string {
 }
 
 function caseData(result: CaseResult): object {
-  const { name, title, goesWrong, releases, targets, program, notModelled } = result.case;
+  const { name, title, goesWrong, releases, targets, program, c, notModelled } = result.case;
   const { ok, hash, checks, claims } = result;
   const steps = result.steps.map(({ dumps, ...step }) => ({ ...step, dumps: dumps?.map(dumpData) }));
-  const about = { name, title, goesWrong, releases, targets, program, notModelled };
+  const about = { name, title, goesWrong, releases, targets, program, c, notModelled };
   return { ...about, ok, hash, checks, claims, steps };
 }
 

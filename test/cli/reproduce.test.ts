@@ -119,3 +119,11 @@ test('a seed of its own is another hash, and one that can be repeated', async ()
     shown.cases.find(({ name }) => name === 'frozen-header')?.steps[0]?.dumps?.[0]?.columns[0]?.bytes;
   expect(headerOf(seven)).not.toBe(headerOf(json));
 });
+
+test('the C side is printed where it is asked for', async () => {
+  const args = ['reproduce', 'narrow-pointer'];
+  expect((await cli(args)).out).not.toContain('The C side:');
+  const { out } = await cli([...args, '--c']);
+  expect(out).toContain('The C side:\n');
+  expect(out).toContain('  void squeeze(const unsigned char *given, size_t size) {\n');
+});

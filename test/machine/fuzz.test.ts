@@ -267,6 +267,14 @@ class Victim {
   }
 }
 
+/** Has all descriptors written that maps of the kind need: those of what its interfaces hold too. */
+function describeKind(rt: Runtime, { type, key, elem }: Kind): void {
+  const met = anyMap(rt, type, {});
+  for (let n = 0; n < 8; n++) met.set(key(n), elem(n));
+  met.free();
+  for (const hasher of ['low-bits', 'zero'] as const) rt.makeMap(type, { hasher }).free();
+}
+
 /** Operations on a map, unless one ends the process. */
 const STEPS = 40;
 /** Maps of each build, at the least. */
@@ -283,6 +291,7 @@ test.each(BUILDS)(
     const count = (name: string) => outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
     let rt: Runtime | undefined;
     let host: HostState | undefined;
+    let described = new Set<Kind>();
     let slowest = 0;
     const total = () => [...outcomes.values()].reduce((sum, n) => sum + n, 0);
     for (let seed = 0; seed < MAPS || total() < OPS; seed++) {
@@ -290,17 +299,16 @@ test.each(BUILDS)(
       const kind = KINDS[seed % KINDS.length] as Kind;
       if (rt === undefined || rt.machine.ended !== undefined || seed % 10 === 0) {
         rt = await start({ build, memory: { limit: 2 ** 21 } });
-        // The types' descriptors are written once, before anything is compared.
-        for (const { type, key, elem } of KINDS) {
-          const met = anyMap(rt, type, {});
-          for (let n = 0; n < 8; n++) met.set(key(n), elem(n));
-          met.free();
-          for (const hasher of ['low-bits', 'zero'] as const) rt.makeMap(type, { hasher }).free();
-        }
-        host = new HostState(rt);
+        described = new Set();
       }
       let victim: Victim;
       try {
+        // A type's descriptors are written once, before anything is compared.
+        if (!described.has(kind)) {
+          describeKind(rt, kind);
+          described.add(kind);
+          host = new HostState(rt);
+        }
         victim = new Victim(rt, kind, random);
       } catch (error) {
         // What earlier garbage has done to the heap may leave no room for a map.
