@@ -11,44 +11,13 @@ import { Region } from '../../assembly/shared/codes.ts';
 import {
   MAP_NEXT,
   MAP_SUSPECT,
-  REGION_END,
-  REGION_HIGH,
   REGION_MAPPED,
   REGION_RECORD,
-  REGION_START,
-  RT_ALLOC_BITS,
-  RT_CLEAR_MARKS,
-  RT_CLEAR_SEQ,
-  RT_DEFERRED_BITS,
-  RT_DRAW_HASH0,
-  RT_DRAW_ITERATION,
-  RT_DRAW_NAN,
-  RT_DRAW_NOVERFLOW,
-  RT_DRAW_WIDE_ABOVE,
-  RT_DRAW_WIDE_ITERATION,
   RT_DRAWS,
   RT_FAIL_COUNTDOWN,
-  RT_HASHKEY,
-  RT_HEAP_END,
-  RT_HEAP_HIGH,
   RT_HEAP_IN_USE,
-  RT_HITER_SIZE,
-  RT_HMAP_EXTRA,
-  RT_HMAP_SIZE,
-  RT_KEY_CHECKS,
-  RT_KEYED_HASH,
-  RT_LOAD_FACTOR_NUM,
-  RT_MALLOC_HEADERS,
   RT_MAPS,
-  RT_PAGE_TABLE,
-  RT_POOL_END,
-  RT_POOL_NEXT,
-  RT_RANDOM,
-  RT_RANDOM_INJECTED,
   RT_REGIONS,
-  RT_RODATA_END,
-  RT_STAGING,
-  RT_STAGING_SIZE,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
 import {
@@ -60,51 +29,17 @@ import {
   SegmentationFault,
 } from './errors.ts';
 import { brokenInvariant, explainTrap } from './explain.ts';
+import { type CoreProfile, type HostOptions, type RegionHighs, writeHostState } from './hoststate.ts';
 import { type Build, type Core, instantiate, loadModule, twinOf, type WasmSource } from './load.ts';
-import { type MemoryPlan, planMemory, type Range } from './plan.ts';
-import { DrawFailed, InjectedRandom, type RandomSource } from './random.ts';
+import { type MemoryPlan, planMemory } from './plan.ts';
+import { DrawFailed, InjectedRandom } from './random.ts';
 import { type TypeTable, type ValueMemory, type Views, viewsOf } from './views.ts';
 
-/** What of a release's profile the core reads from the host state. */
-export interface CoreProfile {
-  readonly hashMultipliers: 'fixed' | 'hashkey';
-  readonly hmap: { readonly size: number; readonly extra: number; readonly clearSeq: number | undefined };
-  readonly hiterSize: number;
-  readonly clearMarksSlots: boolean;
-  readonly emptyLookups: 'hash' | 'check';
-  readonly loadFactorNum: number;
-  readonly checkedKeyPanic: string;
-  readonly mallocHeaders: boolean;
-  readonly drawWidths: {
-    readonly hash0: number;
-    readonly iteration: number;
-    readonly wideIteration: number;
-    readonly wideIterationAbove: number;
-    readonly noverflow: number;
-    readonly nan: number;
-  };
-}
-
-/** The high halves of the regions' addresses. */
-export interface RegionHighs {
-  readonly program: number;
-  readonly goHeap: number;
-  readonly cHeap: number;
-  readonly systemStack: number;
-}
-
-export interface MachineOptions {
+export interface MachineOptions extends HostOptions {
   readonly build: Build;
   readonly wasm?: WasmSource | undefined;
   /** Bytes that the Go heap may take. */
   readonly limit: number;
-  readonly regions: RegionHighs;
-  readonly profile: CoreProfile;
-  /** `runtime.hashkey`. */
-  readonly hashKey: readonly [bigint, bigint, bigint, bigint];
-  /** First state of the generator of random draws. */
-  readonly randomState: bigint;
-  readonly random?: RandomSource | undefined;
 }
 
 const U64 = (1n << 64n) - 1n;
@@ -174,7 +109,7 @@ export class Machine implements ValueMemory {
     this.goHeapHigh = options.regions.goHeap;
     this.staging = plan.staging.start;
     this.stagingSize = plan.staging.end - plan.staging.start;
-    this.#writeHostState(options);
+    writeHostState(views, plan, options);
     const core = this.#instantiate(module);
     if (options.build === 'checked' && core.isChecked() === 0) {
       throw new HandshakeError(
@@ -193,58 +128,6 @@ export class Machine implements ValueMemory {
   #instantiate(module: WebAssembly.Module): Core {
     const core = instantiate(module, this.memory, this.#random?.draw ?? noDraw);
     return this.#random === undefined ? core : this.#random.guard(core);
-  }
-
-  #writeHostState(options: MachineOptions): void {
-    const { plan, regions } = this;
-    const put = (field: number, value: number) => {
-      this.u32[(RUNTIME_BASE + field) >>> 2] = value;
-    };
-    const put64 = (field: number, value: bigint) => {
-      this.u64[(RUNTIME_BASE + field) >>> 3] = value & U64;
-    };
-    const region = (index: Region, high: number, range: Range, mapped: number) => {
-      const at = RT_REGIONS + index * REGION_RECORD;
-      put(at + REGION_HIGH, high);
-      put(at + REGION_START, range.start);
-      put(at + REGION_END, range.end);
-      put(at + REGION_MAPPED, mapped);
-    };
-    region(Region.Program, regions.program, plan.data, plan.data.end);
-    region(Region.GoHeap, regions.goHeap, plan.goHeap, plan.goHeap.start);
-    region(Region.CHeap, regions.cHeap, plan.cHeap, plan.cHeap.start);
-    region(Region.SystemStack, regions.systemStack, plan.systemStack, plan.systemStack.start);
-    put(RT_HEAP_END, plan.goHeap.end);
-    put(RT_HEAP_HIGH, regions.goHeap);
-    put(RT_PAGE_TABLE, plan.pageTable.start);
-    put(RT_ALLOC_BITS, plan.allocBits.start);
-    put(RT_DEFERRED_BITS, plan.deferredBits.start);
-    put(RT_POOL_NEXT, plan.pool.start);
-    put(RT_POOL_END, plan.pool.end);
-    put(RT_RODATA_END, plan.rodata.end);
-    put(RT_STAGING, plan.staging.start);
-    put(RT_STAGING_SIZE, this.stagingSize);
-    put(RT_RANDOM_INJECTED, this.#random === undefined ? 0 : 1);
-    put64(RT_RANDOM, options.randomState);
-    const { profile } = options;
-    put(RT_KEYED_HASH, profile.hashMultipliers === 'hashkey' ? 1 : 0);
-    put(RT_HMAP_EXTRA, profile.hmap.extra);
-    put(RT_HMAP_SIZE, profile.hmap.size);
-    put(RT_HITER_SIZE, profile.hiterSize);
-    put(RT_CLEAR_SEQ, profile.hmap.clearSeq === undefined ? 0 : 1);
-    put64(RT_LOAD_FACTOR_NUM, BigInt(profile.loadFactorNum));
-    put(RT_KEY_CHECKS, profile.emptyLookups === 'check' ? 1 : 0);
-    put(RT_CLEAR_MARKS, profile.clearMarksSlots ? 1 : 0);
-    put(RT_MALLOC_HEADERS, profile.mallocHeaders ? 1 : 0);
-    put(RT_DRAW_HASH0, profile.drawWidths.hash0);
-    put(RT_DRAW_NOVERFLOW, profile.drawWidths.noverflow);
-    put(RT_DRAW_NAN, profile.drawWidths.nan);
-    put(RT_DRAW_ITERATION, profile.drawWidths.iteration);
-    put(RT_DRAW_WIDE_ABOVE, profile.drawWidths.wideIterationAbove);
-    put(RT_DRAW_WIDE_ITERATION, profile.drawWidths.wideIteration);
-    options.hashKey.forEach((key, i) => {
-      put64(RT_HASHKEY + 8 * i, key);
-    });
   }
 
   /** A field of the host state, unsigned. */
