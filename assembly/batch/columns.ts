@@ -37,7 +37,7 @@ function columnKey<K>(p: usize): K {
   return <K>p;
 }
 
-/** Overwrites the element at `to`, which frees the strings of the old one. */
+/** Overwrites the element at `to`, which frees what the old one owns. */
 export function storeElem(map: usize, to: usize, from: usize): void {
   releaseElemOwned(map, to);
   copyValue(to, from, typeSize(elemType(typeOf(map))));

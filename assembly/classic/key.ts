@@ -9,8 +9,7 @@
  *   SlowKey    where the key's bytes are         (the general path)
  */
 import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
-import { MAP_KEY_OWNED_COUNT } from "../shared/hostlayout.ts";
-import { equalBytes, get, recordGet } from "../memory/access.ts";
+import { equalBytes, get } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
 import { equalKeys, hash32, hash64, hashKey, hashString } from "../hash/hasher.ts";
 import { indirectKey, keySize, keyType, typeSize } from "../types/maptype.ts";
@@ -93,11 +92,4 @@ export function holds<K>(t: usize, k: usize, key: K): bool {
     return equalBytes(toOffset(get<u64>(k, STRING_STR), length), stringBytes(<StringKey>key), length);
   }
   return equalKeys(keyType(t), <usize>key, keyIn(t, k));
-}
-
-/** Whether the map owns storage of its keys' strings. */
-// @ts-ignore: decorator
-@inline
-export function ownsKeyStrings(map: usize): bool {
-  return recordGet<u32>(map, MAP_KEY_OWNED_COUNT) != 0;
 }

@@ -45,15 +45,15 @@ export function linkSpares(t: usize, array: usize, b: u32): u64 {
 
 /** The record of a map that exists for the emulator; `h` is 0 for a nil map. 0 if the pool is used up. */
 function newMapRecord(
-  t: usize, h: usize, elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32,
+  t: usize, h: usize, elemOwned: u32, elemCount: u32, keyOwned: u32, keyCount: u32,
 ): usize {
   const map = newRecord();
   if (!map) return 0;
   recordSet<u32>(map, MAP_HMAP, <u32>h);
   recordSet<u32>(map, MAP_TYPE, <u32>t);
-  recordSet<u32>(map, MAP_ELEM_OWNED, elemStrings);
+  recordSet<u32>(map, MAP_ELEM_OWNED, elemOwned);
   recordSet<u32>(map, MAP_ELEM_OWNED_COUNT, elemCount);
-  recordSet<u32>(map, MAP_KEY_OWNED, keyStrings);
+  recordSet<u32>(map, MAP_KEY_OWNED, keyOwned);
   recordSet<u32>(map, MAP_KEY_OWNED_COUNT, keyCount);
   const next = hostGet<u32>(RT_MAPS);
   recordSet<u32>(map, MAP_NEXT, next);
@@ -80,11 +80,11 @@ export function makeNil(t: usize): usize {
 /**
  * make(map[K]V, hint). A negative hint, or one whose table would not fit the
  * address space, counts as none. With `drawn` the runtime draws hash0, else it
- * is `seed`. Elements and keys own the strings at the listed offsets.
+ * is `seed`. What elements and keys own is listed as release.ts reads it.
  */
 export function makeMap(
   t: usize, hint: i64, drawn: bool, seed: u32,
-  elemStrings: u32, elemCount: u32, keyStrings: u32, keyCount: u32,
+  elemOwned: u32, elemCount: u32, keyOwned: u32, keyCount: u32,
 ): usize {
   // hint * bucketsize must not overflow, nor pass what Go would try.
   if (hint < 0 || <u64>hint > MAX_ALLOC / bucketSize(t)) hint = 0;
@@ -108,7 +108,7 @@ export function makeMap(
     }
   }
   const complete = b < <u32>SPARE_MIN_B || x != 0;
-  const map = complete ? newMapRecord(t, h, elemStrings, elemCount, keyStrings, keyCount) : 0;
+  const map = complete ? newMapRecord(t, h, elemOwned, elemCount, keyOwned, keyCount) : 0;
   if (!map) {
     freeObject(h);
     freeObject(array);

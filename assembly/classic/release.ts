@@ -11,11 +11,10 @@ import {
 } from "../shared/hostlayout.ts";
 import { get, recordGet } from "../memory/access.ts";
 import { release } from "../memory/malloc.ts";
-import { freeObject } from "../memory/spans.ts";
 import { dynamicType, isDirect, ownedCountOf, ownedOf } from "../types/interface.ts";
 import { indirectElem, indirectKey, typeSize } from "../types/maptype.ts";
 
-/** Frees what the value at `p` owns by the `count` entries of a list. */
+/** Frees what the value at `p` owns by the `count` entries of a list; without a map (0) at once. */
 function releaseOwned(map: usize, p: usize, list: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const entry = recordGet<u32>(list + <usize>i * 4, 0);
@@ -58,22 +57,9 @@ export function releaseElemOwned(map: usize, elem: usize): void {
   }
 }
 
-/** Frees what a value owns that no map has taken: strings and boxes, by a list. */
+/** Frees what a value owns that no map has taken. */
 export function freeOwned(p: usize, list: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const entry = recordGet<u32>(list + <usize>i * 4, 0);
-    const at = p + (entry & ~OWNED_KIND);
-    const kind = entry & OWNED_KIND;
-    if (kind == OWNED_STRING) {
-      freeObject(<usize>get<u64>(at, STRING_STR));
-      continue;
-    }
-    const type = dynamicType(at, kind == OWNED_EMPTY_INTERFACE);
-    if (type == 0 || isDirect(type) || typeSize(type) == 0) continue;
-    const value = <usize>get<u64>(at, IFACE_DATA);
-    freeOwned(value, ownedOf(type), ownedCountOf(type));
-    freeObject(value);
-  }
+  releaseOwned(0, p, list, count);
 }
 
 /** Whether entries of the map own anything at all. */

@@ -13,6 +13,7 @@ import {
   bucketColumns,
   CASE_RELEASE,
   facts,
+  gather,
   guiltyField,
   hashText,
   KEYS,
@@ -419,21 +420,7 @@ async function run(options: RunOptions = {}, open: OpenReader): Promise<Findings
     await fixes(seed, open),
     await legalTwin(seed, open),
   ];
-  const claims = parts.flatMap((part) => part.claims ?? []);
-  return {
-    hash: hashText(seed),
-    steps: parts.flatMap((part) => part.steps),
-    claims,
-    witnesses: parts.flatMap((part) => part.witnesses ?? []),
-    checks: [
-      ...parts.flatMap((part) => part.checks),
-      check(
-        'what is said of it turns out as documented',
-        'no, no, no, no, yes',
-        claims.map((claim) => (claim.holds ? 'yes' : 'no')).join(', '),
-      ),
-    ],
-  };
+  return gather(hashText(seed), parts, [false, false, false, false, true]);
 }
 
 export const frozenHeader: Case = frozenHeaderWith(openReader);

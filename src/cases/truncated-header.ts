@@ -20,6 +20,7 @@ import {
   facts,
   GOLDEN_HASH0,
   GOLDEN_KEY,
+  gather,
   guiltyField,
   hashText,
   KEYS,
@@ -333,21 +334,7 @@ async function run(options: RunOptions = {}, open: OpenReader): Promise<Findings
     await fix(seed, open),
     await legalTwin(seed, open),
   ];
-  const claims = parts.flatMap((part) => part.claims ?? []);
-  return {
-    hash: hashText(seed),
-    steps: parts.flatMap((part) => part.steps),
-    claims,
-    witnesses: parts.flatMap((part) => part.witnesses ?? []),
-    checks: [
-      ...parts.flatMap((part) => part.checks),
-      check(
-        'what is said of it turns out as documented',
-        'no, no',
-        claims.map((claim) => (claim.holds ? 'yes' : 'no')).join(', '),
-      ),
-    ],
-  };
+  return gather(hashText(seed), parts, [false, false]);
 }
 
 export const truncatedHeader: Case = truncatedHeaderWith(openReader);

@@ -37,9 +37,9 @@ export interface Core {
     hint: bigint,
     drawn: number,
     hash0: number,
-    elemStrings: number,
+    elemOwned: number,
     elemCount: number,
-    keyStrings: number,
+    keyOwned: number,
     keyCount: number,
   ): number;
   makeNil(type: number): number;

@@ -2,10 +2,7 @@
 import { type CaseResult, runCase } from 'hmap-wasm/cases';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { claimedOffsets, claimedOffsetsWith, generated } from '../../src/cases/claimed-offsets.ts';
-
-const steps = (result: CaseResult, kind: string) => result.steps.filter((each) => each.kind === kind);
-const failures = (result: CaseResult): string[] =>
-  result.checks.filter(({ ok }) => !ok).map(({ text }) => text);
+import { failures, steps } from './result.ts';
 
 describe('as it is', () => {
   let result: CaseResult;

@@ -6,13 +6,9 @@ import * as go from '../../assembly/shared/golayout.ts';
 import { frozenHeader, frozenHeaderWith } from '../../src/cases/frozen-header.ts';
 import { complaintsAbout, type OpenReader, openReader, takeReading } from '../../src/cases/reader.ts';
 import { HEADER_FIELDS, HEADER_SIZE, withoutField } from '../../src/cases/structs.ts';
+import { failures, step } from './result.ts';
 
 const FEW = { from: 0, to: 1 };
-
-const step = (result: CaseResult, kind: string) =>
-  result.steps.find((each) => each.kind === kind) as CaseResult['steps'][number];
-const failures = (result: CaseResult): string[] =>
-  result.checks.filter(({ ok }) => !ok).map(({ text }) => text);
 
 describe('as it is', () => {
   let result: CaseResult;

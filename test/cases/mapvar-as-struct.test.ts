@@ -3,10 +3,7 @@ import { type CaseResult, runCase } from 'hmap-wasm/cases';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Fill, followWord } from '../../src/cases/cmap.ts';
 import { mapvarAsStruct, mapvarAsStructWith } from '../../src/cases/mapvar-as-struct.ts';
-
-const steps = (result: CaseResult, kind: string) => result.steps.filter((each) => each.kind === kind);
-const failures = (result: CaseResult): string[] =>
-  result.checks.filter(({ ok }) => !ok).map(({ text }) => text);
+import { failures, steps } from './result.ts';
 
 describe('as it is', () => {
   let result: CaseResult;

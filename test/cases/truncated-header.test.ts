@@ -4,11 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type OpenReader, openReader } from '../../src/cases/reader.ts';
 import { withoutField } from '../../src/cases/structs.ts';
 import { truncatedHeader, truncatedHeaderWith } from '../../src/cases/truncated-header.ts';
-
-const step = (result: CaseResult, kind: string) =>
-  result.steps.find((each) => each.kind === kind) as CaseResult['steps'][number];
-const failures = (result: CaseResult): string[] =>
-  result.checks.filter(({ ok }) => !ok).map(({ text }) => text);
+import { failures, step } from './result.ts';
 
 describe('as it is', () => {
   let result: CaseResult;

@@ -31,7 +31,9 @@ const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'C', 'größe', '__proto_
 const tag = fc.constantFrom('', ' "t"', ' `json:"a,b"`', ' "\\u00e9\\x01\\\\"');
 const space = fc.constantFrom('', ' ', '\t', ' /* c */ ', '\n');
 
-/** Type texts, comparable ones only if `key`. Interfaces are left out: their values don't work yet. */
+const INTERFACES = ['any', 'error', 'interface{}', 'interface{ M(); N(int, ...string) (bool, error) }'];
+
+/** Type texts, comparable ones only if `key`. */
 const build = fc.letrec<{ key: string; type: string; keyStruct: string; typeStruct: string }>((tie) => {
   const struct = (inner: 'key' | 'type') =>
     fc
@@ -46,6 +48,7 @@ const build = fc.letrec<{ key: string; type: string; keyStruct: string; typeStru
     key: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       fc.constantFrom(...BASIC),
+      fc.constantFrom(...INTERFACES),
       fc.tuple(length, space, tie('key')).map(([n, gap, elem]) => `[${n}]${gap === '\n' ? '' : gap}${elem}`),
       tie('keyStruct'),
       tie('type').map((elem) => `*${elem}`),
@@ -54,6 +57,7 @@ const build = fc.letrec<{ key: string; type: string; keyStruct: string; typeStru
     type: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       fc.constantFrom(...BASIC),
+      fc.constantFrom(...INTERFACES),
       tie('key'),
       tie('typeStruct'),
       fc.tuple(length, tie('type')).map(([n, elem]) => `[${n}]${elem}`),
@@ -77,7 +81,7 @@ const text = fc.oneof(
   fc.uint8Array({ maxLength: 9 }).map((bytes) => Uint8Array.of(...bytes, 0xff)),
 );
 
-/** Values of a type, as a codec's `read` gives them. */
+/** Values of a type, as a codec's `read` gives them; interfaces are nil, as those that are not need their types in memory. */
 export function valuesOf(type: GoType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case 'bool':
