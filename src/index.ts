@@ -64,10 +64,14 @@ export {
   slotState,
 } from './map/index.ts';
 export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
+export { type HashCheck, ImageError, type ImageHeader, MapImage } from './runtime/image/index.ts';
 export {
   type GoMapOf,
+  type ImageOptions,
   type InjectedHasher,
   type MakeMapOptions,
+  type Opened,
+  type OpenOptions,
   Runtime,
   type RuntimeOptions,
 } from './runtime/runtime.ts';

@@ -77,6 +77,15 @@ export function makeNil(t: usize): usize {
   return map;
 }
 
+/** A map whose header and buckets are there already, at `h`: those of an image that was read. */
+export function adoptMap(
+  t: usize, h: usize, elemOwned: u32, elemCount: u32, keyOwned: u32, keyCount: u32,
+): usize {
+  const map = newMapRecord(t, h, elemOwned, elemCount, keyOwned, keyCount);
+  if (!map) outOfRecords();
+  return map;
+}
+
 /**
  * make(map[K]V, hint). A negative hint, or one whose table would not fit the
  * address space, counts as none. With `drawn` the runtime draws hash0, else it

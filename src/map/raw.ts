@@ -1,6 +1,7 @@
 /** A map by canonical bytes: the raw bytes of a fixed-size value, the content of a string. */
 
-import { STRING_LEN } from '../../assembly/shared/golayout.ts';
+import { HMAP_HASH0, STRING_LEN } from '../../assembly/shared/golayout.ts';
+import { MAP_HMAP } from '../../assembly/shared/hostlayout.ts';
 import { codecFor, countOwned, type GoType } from '../gotype/index.ts';
 import { Unsupported } from '../machine/errors.ts';
 import { DrawFailed } from '../machine/random.ts';
@@ -88,6 +89,17 @@ export class RawMap implements Iterable<[Uint8Array, Uint8Array]> {
   delete(key: Uint8Array): boolean {
     return this.#withKey(key, 'look', (at, length) =>
       this.#path.remove(this.#map.machine, this.#map.map, at, length),
+    );
+  }
+
+  /** The hash that the map's hasher gives a key, from `seed` (the map's hash0 if not given). A NaN draws. */
+  hash(key: Uint8Array, seed?: bigint): bigint {
+    const map = this.#map;
+    checkAlive(map);
+    const header = map.machine.u32[(map.map + MAP_HMAP) >>> 2] as number;
+    const from = seed ?? BigInt(header === 0 ? 0 : (map.machine.u32[(header + HMAP_HASH0) >>> 2] as number));
+    return this.#withKey(key, 'hash', (at) =>
+      BigInt.asUintN(64, map.machine.core.mapHash(map.map, at, BigInt.asUintN(64, from))),
     );
   }
 

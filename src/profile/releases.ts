@@ -43,6 +43,8 @@ export interface HmapLayout {
 export interface Release {
   /** The release's name without a patch number: `1.19`. */
   readonly name: string;
+  /** What `runtime.Version()` says in the patch release that its recordings come from. */
+  readonly version: string;
   /** The map implementation. `classic`: buckets of eight, up to Go 1.23. */
   readonly engine: 'classic';
   /**
@@ -78,6 +80,7 @@ const PLAIN_HMAP: HmapLayout = { size: HMAP_SIZE, extra: HMAP_EXTRA, clearSeq: u
 
 const GO_1_19: Release = {
   name: '1.19',
+  version: 'go1.19.8',
   engine: 'classic',
   hash: 'wyhash-fallback',
   hashMultipliers: 'fixed',
@@ -102,11 +105,18 @@ const GO_1_19: Release = {
 const GO_1_20: Release = { ...GO_1_19, name: '1.20' };
 
 // Go issue 59411: an iterator went on over what a clear had left in old buckets.
-const GO_1_21: Release = { ...GO_1_20, name: '1.21', clearMarksSlots: true, loadFactorNum: 12 };
+const GO_1_21: Release = {
+  ...GO_1_20,
+  name: '1.21',
+  version: 'go1.21.13',
+  clearMarksSlots: true,
+  loadFactorNum: 12,
+};
 
 const GO_1_22: Release = {
   ...GO_1_21,
   name: '1.22',
+  version: 'go1.22.12',
   loadFactorNum: LOAD_FACTOR_NUM,
   // `rand` gives 64 bits, of which 32 are used where 32 were drawn before.
   drawWidths: {
@@ -121,12 +131,13 @@ const GO_1_22: Release = {
   mallocHeaders: true,
 };
 
-const GO_1_23: Release = { ...GO_1_22, name: '1.23', hashMultipliers: 'hashkey' };
+const GO_1_23: Release = { ...GO_1_22, name: '1.23', version: 'go1.23.12', hashMultipliers: 'hashkey' };
 
 /** The classic map as GOEXPERIMENT=noswissmap keeps it where the Swiss map is the default. */
 const GO_1_24_NOSWISSMAP: Release = {
   ...GO_1_23,
   name: '1.24-noswissmap',
+  version: 'go1.24.11 X:noswissmap',
   hmap: { size: HMAP_SEQ_SIZE, extra: HMAP_SEQ_EXTRA, clearSeq: HMAP_CLEAR_SEQ },
   hiterSize: HITER_SEQ_SIZE,
   clearMarksSlots: false,
@@ -135,6 +146,7 @@ const GO_1_24_NOSWISSMAP: Release = {
 const GO_1_25_NOSWISSMAP: Release = {
   ...GO_1_24_NOSWISSMAP,
   name: '1.25-noswissmap',
+  version: 'go1.25.5 X:noswissmap',
   // internal/runtime/maps, MapKeyError.
   checkedKeyPanic: 'hash of unhashable type:',
 };

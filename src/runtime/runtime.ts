@@ -17,8 +17,18 @@ import type { Build, WasmSource } from '../machine/load.ts';
 import { Machine } from '../machine/machine.ts';
 import { DEFAULT_LIMIT } from '../machine/plan.ts';
 import type { RandomSource } from '../machine/random.ts';
-import { type GoMap, wrapMap } from '../map/index.ts';
+import { GoMap, wrapMap } from '../map/index.ts';
 import { type Release, release, type Target, target } from '../profile/index.ts';
+import {
+  checkOpened,
+  checkShape,
+  DEFAULT_BASE,
+  ImageError,
+  MapImage,
+  parseHeader,
+  readImage,
+  writeImage,
+} from './image/index.ts';
 import { Rodata } from './rodata.ts';
 import { splitmix } from './seed.ts';
 
@@ -39,6 +49,24 @@ export interface RuntimeOptions {
   readonly build?: Build;
   /** The wasm module, for workers and bundlers: a URL, bytes or a compiled module. */
   readonly wasm?: WasmSource;
+}
+
+export interface ImageOptions {
+  /** The address at which the image is to be mapped, a multiple of 4096; 0x7e0000000000 if not given. */
+  readonly base?: bigint;
+}
+
+/** What an image does not say itself. */
+export interface OpenOptions<S extends string = string>
+  extends Omit<RuntimeOptions, 'goVersion' | 'target' | 'hashKey'> {
+  /** The map's type, where it is known: an image of another one is refused. */
+  readonly type?: S;
+}
+
+/** A map that was read from an image, in a process of its own. */
+export interface Opened<S extends string> {
+  readonly runtime: Runtime;
+  readonly map: GoMapOf<S>;
 }
 
 /** A hasher in the place of the key type's own: all keys in one bucket, or in few. */
@@ -63,6 +91,10 @@ const U64 = 1n << 64n;
 
 /** A map with its key and element types taken from the literal text of its Go type. */
 export type GoMapOf<S extends string> = GoMap<MapKey<S>, MapElem<S>, MapKeyInput<S>, MapElemInput<S>>;
+
+/** A map of any type. */
+// biome-ignore lint/suspicious/noExplicitAny: a map of narrower keys and values is none of wider ones.
+type GoMapLike = GoMap<any, any, any, any>;
 
 export class Runtime {
   /** The emulated release. */
@@ -109,6 +141,51 @@ export class Runtime {
   }
 
   /**
+   * Reads an image (see `image`) into a new process of the release, target and hash key that it names, and goes
+   * on with its map. What it holds is checked whole before anything relies on it.
+   * @throws ImageError for bytes that are no image, or hold no map in order
+   * @throws Unsupported for a release, target or type that is not emulated
+   */
+  static async open<const S extends string = string>(
+    image: Uint8Array | MapImage,
+    options: OpenOptions<S> = {},
+  ): Promise<Opened<S>> {
+    const bytes = image instanceof MapImage ? image.bytes : image;
+    const header = parseHeader(bytes);
+    const { type, ...rest } = options;
+    if (type !== undefined && parseMapType(type).string !== parseMapType(header.type).string) {
+      throw new ImageError(`the image holds a ${header.type}, not a ${type}`);
+    }
+    const runtime = await Runtime.create({
+      ...rest,
+      goVersion: header.go,
+      target: `linux/${header.arch}`,
+      hashKey: header.hashkey,
+    });
+    const shape = runtime.#shapeOf(header.type);
+    checkShape(header, shape);
+    const descriptor = runtime.#describe(shape, undefined);
+    const h = readImage(runtime.machine, descriptor, shape, header, bytes);
+    const map = runtime.#wrap(shape, (...owned) => runtime.machine.core.adoptMap(descriptor, h, ...owned));
+    checkOpened(map, header);
+    return { runtime, map: map as unknown as GoMapOf<S> };
+  }
+
+  /**
+   * One map as an image: bytes that a process of the same release, target and hash key maps at `base` and opens
+   * as a map of its own. Iterators of the map live on, but not in the image.
+   * @throws Unsupported for a nil map, one with an injected hasher, and for keys or elements with pointers other
+   *   than those of strings; InvariantViolation for a map whose bytes are not in order
+   */
+  image(map: GoMapLike, options: ImageOptions = {}): MapImage {
+    if (!(map instanceof GoMap)) throw new TypeError('image takes a map of this runtime');
+    if (map.machine !== this.machine) throw new TypeError('the map is one of another runtime: ask that one');
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError('image takes an object of options');
+    return writeImage(map, options.base ?? DEFAULT_BASE, this.release, this.target);
+  }
+
+  /**
    * make(map[K]V, hint). The types of keys and elements follow from a literal: `makeMap('map[string]int')`.
    * @throws GoTypeError (a TypeError with position and caret) for a type that does not parse
    * @throws OutOfMemory; nothing was changed
@@ -118,25 +195,11 @@ export class Runtime {
     checkMapOptions(options);
     const { hint = 0, hash0 } = options;
     const at = this.#describe(shape, options.hasher);
-    const elems = this.#place.owned(shape.elem);
-    const keys = this.#place.owned(shape.key);
-    const { core } = this.machine;
     const asked = BigInt.asIntN(64, clampHint(hint));
-    try {
-      const map = core.makeMap(
-        at,
-        asked,
-        hash0 === undefined ? 1 : 0,
-        hash0 ?? 0,
-        elems.at,
-        elems.count,
-        keys.at,
-        keys.count,
-      );
-      return wrapMap(this.machine, map >>> 0, shape) as unknown as GoMapOf<S>;
-    } catch (error) {
-      throw this.machine.explain(error);
-    }
+    const drawn = hash0 === undefined ? 1 : 0;
+    return this.#wrap(shape, (...owned) =>
+      this.machine.core.makeMap(at, asked, drawn, hash0 ?? 0, ...owned),
+    ) as unknown as GoMapOf<S>;
   }
 
   /** A nil map: reads find nothing, writes panic. */
@@ -171,6 +234,17 @@ export class Runtime {
       }
     }
     return shape;
+  }
+
+  /** The object of a map that `make` makes, given what elements and keys own. */
+  #wrap(shape: MapShape, make: (...owned: [number, number, number, number]) => number): GoMap {
+    const elems = this.#place.owned(shape.elem);
+    const keys = this.#place.owned(shape.key);
+    try {
+      return wrapMap(this.machine, make(elems.at, elems.count, keys.at, keys.count) >>> 0, shape);
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
   }
 
   #describe(shape: MapShape, hasher: InjectedHasher | undefined): number {
