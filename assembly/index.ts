@@ -3,7 +3,7 @@ import { FINGERPRINT } from "./shared/fingerprint.ts";
 import { refuel, resolve } from "./memory/address.ts";
 import { allocate, outOfMemory, settle, takeApart } from "./memory/malloc.ts";
 import { initPages } from "./memory/pages.ts";
-import { initSizeClasses, roundUpFor, roundUpSize } from "./memory/sizeclass.ts";
+import { initSizeClasses, roundUpSize } from "./memory/sizeclass.ts";
 import { freeObject, objectBase, objectSize } from "./memory/spans.ts";
 import { hashKey } from "./hash/hasher.ts";
 import { initMemhash, memhash } from "./hash/memhash.ts";
@@ -14,6 +14,7 @@ import { remove } from "./classic/delete.ts";
 import { clear, freeMap } from "./classic/clear.ts";
 import { adoptMap, arrayBuckets, makeMap, makeNil } from "./classic/make.ts";
 import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
+import { appendedCapacity } from "./classic/overflow.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
@@ -47,7 +48,7 @@ export function newObject(size: u32): usize {
   return object;
 }
 
-export { freeObject, freeOwned, objectBase, objectSize, resolve, roundUpFor, roundUpSize, memhash };
+export { freeObject, freeOwned, objectBase, objectSize, resolve, roundUpSize, memhash };
 
 /** Frees everything that waits for it. */
 export function sweep(): void {
@@ -56,7 +57,7 @@ export function sweep(): void {
 
 /* ---- maps ---- */
 
-export { adoptMap, arrayBuckets, makeMap, makeNil, freeMap, verify };
+export { adoptMap, appendedCapacity, arrayBuckets, makeMap, makeNil, freeMap, verify };
 
 export function mapHash(map: usize, key: usize, seed: u64): u64 {
   refuel();

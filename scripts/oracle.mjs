@@ -1,5 +1,5 @@
 /**
- * `npm run oracle:record`, `oracle:fuzz`, `oracle:hostile`, `oracle:faults`: compiles test/oracle/ to build/oracle-js and runs the
+ * `npm run oracle:record`, `oracle:fuzz`, `oracle:hostile`, `oracle:images`, `oracle:faults`: compiles test/oracle/ to build/oracle-js and runs the
  * program that is named first, on the built package. Further arguments are the program's.
  */
 import { prepare } from './prepare.mjs';

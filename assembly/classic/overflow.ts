@@ -59,6 +59,13 @@ function grownCapacity(capacity: u64, wanted: u64): u64 {
   return roundUpFor(grown * PTR_SIZE, true) / PTR_SIZE;
 }
 
+/** The capacity of a slice of pointers to which at least `length` were appended, one by one. */
+export function appendedCapacity(length: u64): u64 {
+  let capacity: u64 = 0;
+  while (capacity < length) capacity = grownCapacity(capacity, capacity + 1);
+  return capacity;
+}
+
 /** Sets room aside for `more` further entries of a list with this length and capacity. */
 function reserveAppends(length: u64, capacity: u64, more: u32): bool {
   while (capacity < length + more) {

@@ -1,9 +1,9 @@
 /** `hmap-wasm cast`: reads bytes as a C type. */
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { Runtime, TARGETS } from '../index.ts';
 import { DEFAULT_TARGET } from '../profile/index.ts';
 import { castBytes, castJson, castText } from '../report/index.ts';
+import { contents } from './files.ts';
 import { type Io, OK, UsageError } from './io.ts';
 import { readAll } from './pairs.ts';
 import { terminalOf } from './terminal.ts';
@@ -77,14 +77,6 @@ async function declarationsOf({ declarations, c }: Options): Promise<string> {
   if (declarations === undefined)
     throw new UsageError("no declarations: name a file with -d, or give text with -c 'struct s { int a; };'");
   return new TextDecoder().decode(await contents(declarations));
-}
-
-async function contents(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 async function bytesOf(io: Io, file: string | undefined, { hex, offset }: Options): Promise<Uint8Array> {

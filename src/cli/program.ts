@@ -2,10 +2,11 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { type Case, cases } from '../cases/index.ts';
-import { GoPanic, OutOfMemory, Unsupported } from '../index.ts';
+import { GoPanic, ImageError, OutOfMemory, Unsupported } from '../index.ts';
 import { printable } from '../report/index.ts';
 import { addCast } from './cast.ts';
 import { addCheader } from './cheader.ts';
+import { addImage } from './image.ts';
 import { addInspect } from './inspect.ts';
 import { type Io, OK, SOFTWARE, USAGE, UsageError } from './io.ts';
 import { addLayout } from './layout.ts';
@@ -42,6 +43,7 @@ Examples:
   hmap-wasm inspect ann=41 bob=42
   hmap-wasm layout 'map[int][16]byte'
   hmap-wasm cast 'struct s' bytes.bin -d decl.h
+  hmap-wasm image ann=41 bob=42 --go 1.19 -o ages.img
 
 Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments or input.`,
     )
@@ -61,6 +63,7 @@ Exit status: 0 well, 1 a case does not behave as it documents, 2 bad arguments o
   addLayout(program, io);
   addCheader(program, io);
   addCast(program, io);
+  addImage(program, io);
   return program;
 }
 
@@ -85,7 +88,7 @@ function explain(error: unknown, io: Io): number {
 
 /** Errors that a user's arguments lead to: their messages say all there is to say. */
 function isBadInput(error: unknown): error is Error {
-  const named = [UsageError, Unsupported, OutOfMemory, GoPanic, RangeError];
+  const named = [UsageError, Unsupported, ImageError, OutOfMemory, GoPanic, RangeError];
   return (
     named.some((kind) => error instanceof kind) || (error instanceof TypeError && error.name !== 'TypeError')
   );

@@ -30,12 +30,12 @@ export interface Core {
   objectSize(offset: number): number;
   resolve(address: bigint, extent: bigint): number;
   roundUpSize(size: bigint): bigint;
-  /** What of it an object can use: with pointers, some releases' malloc keeps a header. */
-  roundUpFor(size: bigint, pointers: number): bigint;
   memhash(offset: number, seed: bigint, size: number): bigint;
   sweep(): void;
   /** Buckets of an array for 2^b, the spare overflow buckets behind it included. */
   arrayBuckets(type: number, b: number): bigint;
+  /** The capacity of an overflow list of at least so many buckets. */
+  appendedCapacity(length: bigint): bigint;
   adoptMap(
     type: number,
     hmap: number,

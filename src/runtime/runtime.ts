@@ -54,6 +54,12 @@ export interface RuntimeOptions {
 export interface ImageOptions {
   /** The address at which the image is to be mapped, a multiple of 4096; 0x7e0000000000 if not given. */
   readonly base?: bigint;
+  /**
+   * Whether maps without pointers get the lists by which Go keeps overflow buckets alive. Left out, the opening
+   * runtime makes its own, which its collector sees: so header and mapextra can be copied to its heap as they
+   * are. Who leaves the header in the mapping and iterates needs them.
+   */
+  readonly overflowLists?: boolean;
 }
 
 /** What an image does not say itself. */
@@ -182,7 +188,8 @@ export class Runtime {
     if (map.machine !== this.machine) throw new TypeError('the map is one of another runtime: ask that one');
     if (typeof options !== 'object' || options === null)
       throw new TypeError('image takes an object of options');
-    return writeImage(map, options.base ?? DEFAULT_BASE, this.release, this.target);
+    const { base = DEFAULT_BASE, overflowLists = false } = options;
+    return writeImage(map, base, overflowLists ? 'always' : 'none', this.release, this.target);
   }
 
   /**

@@ -31,6 +31,12 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   GOMAXPROCS: '1',
 };
 
+/** What it is for images: the collector runs as often as it can, and overwrites what it frees. */
+export const COLLECTING: Readonly<Record<string, string>> = {
+  GODEBUG: 'cpu.aes=off,clobberfree=1',
+  GOGC: '10',
+};
+
 /** A Go release that can judge. */
 export interface GoRelease {
   /** As in the library's profiles. */
@@ -144,7 +150,11 @@ export interface Command {
 }
 
 /** How the oracle's program is started; undefined where nothing here can run it. */
-export async function commandOf(program: string, arch: Arch = HOST): Promise<Command | undefined> {
+export async function commandOf(
+  program: string,
+  arch: Arch = HOST,
+  environment = ENVIRONMENT,
+): Promise<Command | undefined> {
   if (arch === HOST) return { command: program, args: [], env: process.env };
   const qemu = QEMU[arch];
   try {
@@ -153,7 +163,7 @@ export async function commandOf(program: string, arch: Arch = HOST): Promise<Com
     return undefined;
   }
   // Under qemu a program cannot start itself again, so it is given at once what it would give itself.
-  return { command: qemu, args: [program], env: { ...process.env, ...ENVIRONMENT, MAP_ORACLE: '1' } };
+  return { command: qemu, args: [program], env: { ...process.env, ...environment, MAP_ORACLE: '1' } };
 }
 
 /**

@@ -41,15 +41,22 @@ export interface Room {
   listCapacity(wanted: number): number;
 }
 
+/**
+ * What becomes of the lists by which Go keeps the overflow buckets of maps without pointers alive: `none` are
+ * copied; they are copied, and made where they are `needed` and missing; or the current array has one `always`.
+ */
+export type Lists = 'none' | 'needed' | 'always';
+
 /** Copies the map of a walk. The offset of the new header. @throws ImageError for bytes that are no map */
-export function copyMap(walk: MapWalk, layout: Layout, to: Room): number {
-  return new MapCopy(walk, layout, to).copy();
+export function copyMap(walk: MapWalk, layout: Layout, to: Room, lists: Lists): number {
+  return new MapCopy(walk, layout, to, lists).copy();
 }
 
 class MapCopy {
   readonly #walk: MapWalk;
   readonly #layout: Layout;
   readonly #to: Room;
+  readonly #lists: Lists;
   /** Where overflow buckets came to lie, by the address that they have in the walk. */
   readonly #placed = new Map<bigint, number>();
   /** Offsets of the copied overflow buckets, in the order of the walk. */
@@ -57,10 +64,11 @@ class MapCopy {
   readonly #keyParts: readonly number[];
   readonly #elemParts: readonly number[];
 
-  constructor(walk: MapWalk, layout: Layout, to: Room) {
+  constructor(walk: MapWalk, layout: Layout, to: Room, lists: Lists) {
     this.#walk = walk;
     this.#layout = layout;
     this.#to = to;
+    this.#lists = walk.shape.bucketHasPointers ? 'none' : lists;
     this.#keyParts = ownedParts(walk.shape.key);
     this.#elemParts = ownedParts(walk.shape.elem);
   }
@@ -68,8 +76,6 @@ class MapCopy {
   copy(): number {
     const walk = this.#walk;
     const h = this.#duplicate(walk.hmap, this.#layout.hmap.size);
-    const extraAt = walk.extra === 0n ? undefined : walk.find(walk.extra, MAPEXTRA_SIZE, 'hmap.extra');
-    const x = extraAt === undefined ? 0 : this.#to.allocate(MAPEXTRA_SIZE);
     const buckets = this.#copyArray(walk.buckets);
     const oldbuckets = this.#copyArray(walk.oldbuckets);
     const bases = { buckets, oldbuckets };
@@ -79,8 +85,7 @@ class MapCopy {
     this.#to.bytes[h + HMAP_FLAGS] = walk.flags & ~(FLAG_ITERATOR | FLAG_OLD_ITERATOR);
     this.#point(h + HMAP_BUCKETS, buckets);
     this.#point(h + HMAP_OLDBUCKETS, oldbuckets);
-    this.#point(h + this.#layout.hmap.extra, x || this.#extraForLists());
-    if (extraAt !== undefined) this.#copyExtra(extraAt, x, buckets);
+    this.#point(h + this.#layout.hmap.extra, this.#copyExtra(buckets));
     return h;
   }
 
@@ -180,55 +185,50 @@ class MapCopy {
     }
   }
 
-  #copyExtra(from: number, to: number, base: number): void {
+  /** The mapextra, which a map may have got only for its lists; 0 where there is none. */
+  #copyExtra(base: number): number {
     const walk = this.#walk;
-    const overflow = this.#copyList(walk.word(from + MAPEXTRA_OVERFLOW), 'buckets');
-    const oldoverflow = this.#copyList(walk.word(from + MAPEXTRA_OLDOVERFLOW), 'oldbuckets');
+    const from = walk.extra === 0n ? undefined : walk.find(walk.extra, MAPEXTRA_SIZE, 'hmap.extra');
+    const overflow = this.#copyList(from, MAPEXTRA_OVERFLOW, this.#overflows.buckets);
+    const oldoverflow = this.#copyList(from, MAPEXTRA_OLDOVERFLOW, this.#overflows.oldbuckets);
+    if (from === undefined && overflow === 0 && oldoverflow === 0) return 0;
+    const to = this.#to.allocate(MAPEXTRA_SIZE);
     this.#point(to + MAPEXTRA_OVERFLOW, overflow);
     this.#point(to + MAPEXTRA_OLDOVERFLOW, oldoverflow);
-    const next = walk.word(from + MAPEXTRA_NEXT_OVERFLOW);
-    if (next === 0n) return;
+    const next = from === undefined ? 0n : walk.word(from + MAPEXTRA_NEXT_OVERFLOW);
+    if (next === 0n) return to;
     const index = walk.spareIndex(walk.buckets, next);
     if (index < 0) throw new ImageError(`nextOverflow leads to ${hex(next)}, which is no spare bucket`);
     this.#point(to + MAPEXTRA_NEXT_OVERFLOW, base + index * walk.shape.bucketSize);
+    return to;
   }
 
-  /** A map whose overflow buckets are in no list needs a mapextra to have them in one. */
-  #extraForLists(): number {
-    if (this.#walk.shape.bucketHasPointers) return 0;
-    const { buckets, oldbuckets } = this.#overflows;
-    if (buckets.length === 0 && oldbuckets.length === 0) return 0;
-    const x = this.#to.allocate(MAPEXTRA_SIZE);
-    this.#point(x + MAPEXTRA_OVERFLOW, this.#listOf(buckets, buckets.length));
-    this.#point(x + MAPEXTRA_OLDOVERFLOW, this.#listOf(oldbuckets, oldbuckets.length));
-    return x;
-  }
-
-  /** An overflow list; where a map without pointers has none for buckets that it has, one is made of them. */
-  #copyList(address: bigint, name: BucketArray['name']): number {
+  /** One of the lists, of which the overflow buckets that were met are all there should be. */
+  #copyList(extra: number | undefined, field: number, met: readonly number[]): number {
+    if (this.#lists === 'none') return 0;
     const walk = this.#walk;
-    const met = walk.shape.bucketHasPointers ? [] : this.#overflows[name];
-    if (address === 0n) return met.length === 0 ? 0 : this.#listOf(met, met.length);
-    const what = name === 'buckets' ? 'overflow' : 'oldoverflow';
-    const header = walk.find(address, SLICE_SIZE, `extra.${what}`);
-    const [length, capacity] = [walk.word(header + SLICE_LEN), walk.word(header + SLICE_CAP)];
-    // Of spares and others together a map has no more than its memory has room for.
-    if (length > capacity || capacity > BigInt(walk.space.bytes.length / PTR_SIZE)) {
-      throw new ImageError(`extra.${what} has ${length} of ${capacity} entries`);
+    const address = extra === undefined ? 0n : walk.word(extra + field);
+    if (address === 0n) {
+      const wanted = met.length > 0 || (this.#lists === 'always' && field === MAPEXTRA_OVERFLOW);
+      return wanted ? this.#listOf(met, met.length) : 0;
     }
+    const header = walk.find(address, SLICE_SIZE, 'an overflow list');
+    const [length, capacity] = [walk.word(header + SLICE_LEN), walk.word(header + SLICE_CAP)];
+    if (length > capacity || capacity > BigInt(Math.floor(walk.space.bytes.length / PTR_SIZE))) {
+      throw new ImageError(`an overflow list has ${length} of ${capacity} entries`);
+    }
+    const room = Number(capacity);
     const array =
-      capacity === 0n
-        ? 0
-        : walk.find(walk.word(header + SLICE_ARRAY), Number(capacity) * PTR_SIZE, `extra.${what}`);
+      room === 0 ? 0 : walk.find(walk.word(header + SLICE_ARRAY), room * PTR_SIZE, 'an overflow list');
     const listed: number[] = [];
     for (let i = 0; i < Number(length); i++) {
       const bucket = walk.word(array + i * PTR_SIZE);
       const placed = this.#placed.get(bucket);
       if (placed === undefined)
-        throw new ImageError(`extra.${what} lists ${hex(bucket)}, which no chain leads to`);
+        throw new ImageError(`an overflow list has ${hex(bucket)}, to which no chain leads`);
       listed.push(placed);
     }
-    return this.#listOf(listed, Number(capacity));
+    return this.#listOf(listed, room);
   }
 
   #listOf(entries: readonly number[], capacity: number): number {

@@ -1,10 +1,5 @@
 /** Reads an image into the emulated heap: a copy that the engine trusts, since it has been looked at whole. */
-import {
-  FLAG_HASH_WRITING,
-  FLAG_ITERATOR,
-  FLAG_OLD_ITERATOR,
-  PTR_SIZE,
-} from '../../../assembly/shared/golayout.ts';
+import { FLAG_HASH_WRITING, FLAG_ITERATOR, FLAG_OLD_ITERATOR } from '../../../assembly/shared/golayout.ts';
 import type { MapShape } from '../../gotype/index.ts';
 import { hex, InvariantViolation } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -56,7 +51,7 @@ export function readImage(
       `the first page says count ${header.count} and hash0 ${header.hash0}, hmap ${walk.count} and ${walk.hash0}`,
     );
   }
-  return copyMap(walk, layout, new HeapRoom(machine));
+  return copyMap(walk, layout, new HeapRoom(machine), 'needed');
 }
 
 /** Checks what the engine relies on, and that the image's process hashes as this one. @throws ImageError */
@@ -109,6 +104,6 @@ class HeapRoom implements Room {
   }
 
   listCapacity(wanted: number): number {
-    return Number(this.#machine.core.roundUpFor(BigInt(wanted * PTR_SIZE), 1)) / PTR_SIZE;
+    return Number(this.#machine.core.appendedCapacity(BigInt(wanted)));
   }
 }

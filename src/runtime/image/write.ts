@@ -6,7 +6,7 @@ import { Unsupported } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { GoMap } from '../../map/index.ts';
 import type { Release, Target } from '../../profile/index.ts';
-import { copyMap, type Room } from './copy.ts';
+import { copyMap, type Lists, type Room } from './copy.ts';
 import { checkPortable, entriesOf, fromHex, toHex } from './entries.ts';
 import { checkBase, formatHeader, type HashCheck, IMAGE_PAGE, type ImageHeader } from './format.ts';
 import { type Layout, MapWalk, type Space } from './walk.ts';
@@ -52,7 +52,7 @@ export function layoutOf(machine: Machine, type: number): Layout {
  * @throws Unsupported for a map that no other process could use; RangeError for a base that is no place for it
  * @throws InvariantViolation for a map whose bytes are not in order
  */
-export function writeImage(map: GoMap, base: bigint, go: Release, target: Target): MapImage {
+export function writeImage(map: GoMap, base: bigint, lists: Lists, go: Release, target: Target): MapImage {
   const { machine, shape } = map;
   checkBase(base);
   checkPortable(shape);
@@ -69,7 +69,7 @@ export function writeImage(map: GoMap, base: bigint, go: Release, target: Target
   const layout = layoutOf(machine, type);
   const walk = new MapWalk(heap, shape, layout, map.header.address);
   const room = new ImageRoom(base);
-  const hmap = base + BigInt(copyMap(walk, layout, room));
+  const hmap = base + BigInt(copyMap(walk, layout, room, lists));
   const bytes = room.finish();
   checkBase(base, bytes.length);
   const header: ImageHeader = {

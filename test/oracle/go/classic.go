@@ -37,7 +37,8 @@ type rtype struct {
 const (
 	indirectKey  = 1 // maptype.flags
 	indirectElem = 2
-	sameSizeGrow = 8 // hmap.flags
+	iterators    = 3 // hmap.flags: iterator and oldIterator
+	sameSizeGrow = 8
 
 	bucketCount = 8 // cells of a bucket
 	wordSize    = 8

@@ -18,19 +18,23 @@ const (
 // runtime takes the first of two.
 var quiet = []string{oracleEnv + "=1", "GODEBUG=" + godebug, "GOGC=off", "GOMAXPROCS=1", "GOMEMLIMIT=off", "GOTRACEBACK=single"}
 
-func quietEnvironment(env []string) []string {
-	return append(append([]string{}, quiet...), env...)
+// collecting are those for images: the collector runs as often as it can, and what it
+// frees is overwritten.
+var collecting = []string{oracleEnv + "=1", "GODEBUG=cpu.aes=off,clobberfree=1", "GOGC=10", "GOTRACEBACK=single"}
+
+func environment(settings, env []string) []string {
+	return append(append([]string{}, settings...), env...)
 }
 
-// restartQuiet replaces the process by itself under the environment that makes
-// the runtime deterministic, unless it is there already.
-func restartQuiet() {
+// restartIn replaces the process by itself under other settings, unless it has been
+// started with settings already.
+func restartIn(settings []string) {
 	if os.Getenv(oracleEnv) != "1" {
 		self, err := os.Executable() // not /proc/self/exe: that is the emulator where one runs us
 		if err != nil {
 			fatal(err)
 		}
-		fatal(syscall.Exec(self, os.Args, quietEnvironment(os.Environ())))
+		fatal(syscall.Exec(self, os.Args, environment(settings, os.Environ())))
 	}
 	if useAeshash {
 		fatal(errors.New("the runtime still hashes with AES"))

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	restartQuiet()
+	restartIn(quiet)
 	os.Exit(m.Run())
 }
 

@@ -18,16 +18,28 @@ import (
 func init() { runtime.MemProfileRate = 0 } // sampling draws from the same generator
 
 func main() {
-	restartQuiet()
 	about := flag.Bool("about", false, "print what this build is, and its map types")
 	one := flag.Bool("hostile", false, "run one stream whose bytes are hostile, a line for each operation")
+	images := flag.Bool("open", false, "open the map images in the files that are named, in each way, and use the maps")
+	export := flag.String("export", "", "run one stream and write its map as an image to this file")
+	base := flag.Uint64("base", 0x7e0000000000, "where that image is to be mapped")
 	flag.Parse()
+	environment := quiet
+	if *images {
+		environment = collecting
+	}
+	restartIn(environment)
 	var err error
-	if *about {
+	switch {
+	case *about:
 		err = describe(os.Stdout)
-	} else if *one {
+	case *one:
 		err = hostile(os.Stdin, os.Stdout)
-	} else {
+	case *images:
+		err = openImages(flag.Args(), os.Stdout)
+	case *export != "":
+		err = exportImage(os.Stdin, *export, *base)
+	default:
 		err = judge(os.Stdin, os.Stdout)
 	}
 	if err != nil {
