@@ -102,7 +102,7 @@ const GO_1_19: Release = {
   mallocHeaders: false,
 };
 
-const GO_1_20: Release = { ...GO_1_19, name: '1.20' };
+const GO_1_20: Release = { ...GO_1_19, name: '1.20', version: 'go1.20.14' };
 
 // Go issue 59411: an iterator went on over what a clear had left in old buckets.
 const GO_1_21: Release = {

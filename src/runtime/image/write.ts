@@ -56,12 +56,12 @@ export function writeImage(map: GoMap, base: bigint, lists: Lists, go: Release, 
   const { machine, shape } = map;
   checkBase(base);
   checkPortable(shape);
+  map.verify();
   if (map.isNil) throw new Unsupported('a nil map has no bytes: make the map that the image is to hold');
   const type = machine.u32[(map.map + MAP_TYPE) >>> 2] as number;
   if (machine.u32[(type + MAPTYPE_HASHER) >>> 2] !== hasherOf(shape.key)) {
     throw new Unsupported('a map with an injected hasher is of no use to a Go process: make it without one');
   }
-  map.verify();
   const heap: Space = {
     bytes: machine.u8,
     find: (address, size) => machine.findMapped(address, BigInt(size)),

@@ -117,13 +117,14 @@ export interface Sample {
   readonly index: number;
 }
 
-/** Every n-th image of the matrix, from `first` on. */
+/** One image in `n` of the matrix, spread over kinds and stages; `first` says which. */
 export function samples(n = 1, first = 0): Sample[] {
+  const turn = (index: number) => index + Math.floor(index / STAGES.length);
   return KINDS.flatMap((kind) =>
     STAGES.map((stage) => ({ kind, stage, name: `${kind.type}, ${stage.name}` })),
   )
     .map((sample, index) => ({ ...sample, index }))
-    .filter(({ index }) => index % n === first % n);
+    .filter(({ index }) => turn(index) % n === first % n);
 }
 
 /** Where images are mapped, in turn. */
