@@ -1,3 +1,4 @@
+import { Runtime } from 'hmap-wasm';
 import { describe, expect, test } from 'vitest';
 import { Equal, Hasher } from '../../assembly/shared/codes.ts';
 import {
@@ -11,9 +12,18 @@ import {
   MAPTYPE_KEYSIZE,
   MAPTYPE_SIZE,
   TYPE_HEADER_SIZE,
+  TYPE_KIND,
 } from '../../assembly/shared/golayout.ts';
 import { TYPE_PREFIX } from '../../assembly/shared/hostlayout.ts';
-import { hasherOf, mapShape, parseMapType, parseType, writeMapType } from '../../src/gotype/index.ts';
+import {
+  hasherOf,
+  mapShape,
+  parseMapType,
+  parseType,
+  writeMapType,
+  writeType,
+} from '../../src/gotype/index.ts';
+import { RELEASES } from '../../src/profile/index.ts';
 import { BASE, header, place } from './place.ts';
 import { RECORDED_MAPS, RECORDED_TYPES } from './recorded.ts';
 
@@ -80,6 +90,38 @@ describe('map type descriptors', () => {
       expect(written.gcdata === 0n).toBe(mask === '' || mask === 'prog');
     },
   );
+
+  // Recorded from Go 1.19 and 1.24: pointer data as far as a program goes, and as far as the last pointer.
+  test.each([
+    ['[8193]string', 131088, 131080],
+    ['struct{ a [16384]*int; b [10][]int; c int }', 131296, 131296],
+    ['struct{ a [16384]*int; b [11][]int; c int }', 131336, 131320],
+    ['struct{ a [16384]*int; b [4][4]string; c int }', 131320, 131320],
+    ['struct{ a [16384]*int; b [4][5]string; c int }', 131392, 131384],
+    ['struct{ a [16384]*int; b [1][1]struct{ s string; n [40]int }; c int }', 131080, 131080],
+  ])('without a bitmap: %s', (text, byProgram, onDemand) => {
+    const type = parseType(text);
+    const kind = type.kind === 'array' ? 17 : 25;
+    const programs = place('program');
+    expect(header(programs, writeType(type, programs))).toMatchObject({
+      ptrdata: BigInt(byProgram),
+      kind: kind | 64,
+      tflag: 0,
+      gcdata: 0n,
+    });
+    const masks = place('onDemand');
+    const written = header(masks, writeType(type, masks));
+    expect(written).toMatchObject({ ptrdata: BigInt(onDemand), kind, tflag: 16 });
+    expect(masks.views.u64[Number((written.gcdata ?? 0n) - BASE) >>> 3]).toBe(0n);
+  });
+
+  test.each(RELEASES)('a process of Go $name describes large types as its release does', async ({ name }) => {
+    const { machine } = await Runtime.create({ goVersion: name });
+    const word = machine.types.interfaceWord(parseType('any'), parseType('[8193]string'));
+    const kind = machine.u8[Number(word & 0xffffffffn) + TYPE_KIND];
+    // The release that brought the Swiss map is the one that dropped programs.
+    expect(kind).toBe(name.endsWith('noswissmap') ? 17 : 17 | 64);
+  });
 
   test('sizes and places of what is allocated', () => {
     const at = place();
