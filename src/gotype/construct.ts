@@ -21,6 +21,7 @@ import type {
   StructField,
   StructType,
 } from './model.ts';
+import { PACKAGE } from './names.ts';
 import { quote } from './quote.ts';
 
 /** No type is larger, in bytes: the size of the emulated processors' address space. */
@@ -232,14 +233,17 @@ function methodOrder(a: Method, b: Method): number {
 }
 
 /**
- * An interface type from its whole method set, in any order. Go shows an unexported method with its
- * package's name before it; there are no packages here, so it stands alone.
+ * An interface type from its whole method set, in any order. An unexported method has its package's name before
+ * it in the type's text, as Go shows it.
  * @param name of a predeclared one: `error`
  */
 export function interfaceOf(methods: readonly Method[], name?: string): InterfaceType {
   const sorted = [...methods].sort(methodOrder);
   // A method's text is its function's without the word func.
-  const list = sorted.map((method) => method.name + method.type.string.slice('func'.length));
+  const list = sorted.map(({ name: own, type }) => {
+    const shown = isExported(own) ? own : `${PACKAGE}.${own}`;
+    return shown + type.string.slice('func'.length);
+  });
   const literal = list.length === 0 ? 'interface {}' : `interface { ${list.join('; ')} }`;
   return {
     kind: 'interface',

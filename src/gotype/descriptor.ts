@@ -3,8 +3,8 @@
  *
  * Source: Go 1.19 `runtime/type.go` (_type, maptype), `cmd/compile/internal/reflectdata/reflect.go`
  * (dcommontype, writeType), `runtime/typekind.go`. What is not modelled is zero, and no flag claims it is
- * there: names (`str`, tflagExtraStar), method data (tflagUncommon), `ptrToThis`, GC programs, and of key,
- * element and bucket whatever follows the 48 bytes.
+ * there: names (`str`, tflagExtraStar), method data (tflagUncommon), `ptrToThis`, and of key, element and bucket
+ * whatever follows the 48 bytes. One thing is claimed and not there: the program of a type that has one.
  */
 import { Equal, Hasher } from '../../assembly/shared/codes.ts';
 import {
@@ -43,11 +43,12 @@ import {
   TYPE_PREFIX,
 } from '../../assembly/shared/hostlayout.ts';
 import type { Views } from '../machine/views.ts';
+import type { Release } from '../profile/index.ts';
 import { algOf, isRegularMemory } from './alg.ts';
 import { isDirectIface } from './direct.ts';
 import type { MapShape } from './mapshape.ts';
 import type { GoType, InterfaceType, Kind } from './model.ts';
-import { pointerMask } from './pointers.ts';
+import { pointerMask, programPtrdata } from './pointers.ts';
 import { type HashedBy, programOf } from './program.ts';
 
 /** `reflect.Kind` numbers. */
@@ -83,6 +84,8 @@ const KIND_NUMBERS: { readonly [K in Kind]: number } = {
 const KIND_GC_PROG = 1 << 6;
 const TFLAG_NAMED = 1 << 2;
 const TFLAG_REGULAR_MEMORY = 1 << 3;
+/** `gcdata` is the place of a bitmap that is made when it is needed. */
+const TFLAG_GC_MASK_ON_DEMAND = 1 << 4;
 
 /** Where descriptors go: read-only data of the emulated program. */
 export interface DescriptorPlace {
@@ -93,6 +96,8 @@ export interface DescriptorPlace {
   toAddress(offset: number): bigint;
   /** What has been written there before, by a key of this module's: identical types share one descriptor. */
   readonly written: Map<string, number>;
+  /** How a type is described that has too many words of pointer data for a bitmap. */
+  readonly largeMasks: Release['largeMasks'];
   /** Which type is described where. */
   readonly types: Map<number, GoType>;
   /** The list of what a value of a type owns. */
@@ -238,23 +243,25 @@ function writeProgram(type: GoType, by: HashedBy, place: DescriptorPlace): numbe
 function fillHeader(type: GoType, at: number, room: number, place: DescriptorPlace, noalg = false): void {
   const { u8, u32, u64 } = place.views;
   const mask = pointerMask(type);
-  const gcdata = mask === undefined || mask.length === 0 ? 0n : place.toAddress(writeMask(mask, place));
+  const byProgram = mask === undefined && place.largeMasks === 'program';
+  const onDemand = mask === undefined && !byProgram;
+  const gcdata = onDemand ? writeSlot(type, place) : mask?.length ? writeMask(mask, place) : 0;
   u8.fill(0, at, at + room);
   u64[(at + TYPE_SIZE_) >>> 3] = BigInt(type.size);
-  u64[(at + TYPE_PTRDATA) >>> 3] = BigInt(type.ptrdata);
+  u64[(at + TYPE_PTRDATA) >>> 3] = BigInt(byProgram ? programPtrdata(type) : type.ptrdata);
   u32[(at + TYPE_HASH) >>> 2] = fnv1(type.string);
   u8[at + TYPE_TFLAG] =
-    (type.named ? TFLAG_NAMED : 0) | (!noalg && isRegularMemory(type) ? TFLAG_REGULAR_MEMORY : 0);
+    (type.named ? TFLAG_NAMED : 0) |
+    (!noalg && isRegularMemory(type) ? TFLAG_REGULAR_MEMORY : 0) |
+    (onDemand ? TFLAG_GC_MASK_ON_DEMAND : 0);
   u8[at + TYPE_ALIGN] = type.align;
   u8[at + TYPE_FIELD_ALIGN] = type.fieldAlign;
   u8[at + TYPE_KIND] =
-    KIND_NUMBERS[type.kind] |
-    (isDirectIface(type) ? KIND_DIRECT_IFACE : 0) |
-    (mask === undefined ? KIND_GC_PROG : 0);
+    KIND_NUMBERS[type.kind] | (isDirectIface(type) ? KIND_DIRECT_IFACE : 0) | (byProgram ? KIND_GC_PROG : 0);
   // Zero is Go's "cannot be compared".
   u32[(at + TYPE_EQUAL) >>> 2] = noalg ? 0 : (equalOf(type) ?? 0);
   u32[(at + TYPE_EQUAL + 4) >>> 2] = noalg ? 0 : writeProgram(type, 'runtime', place);
-  u64[(at + TYPE_GCDATA) >>> 3] = gcdata;
+  u64[(at + TYPE_GCDATA) >>> 3] = gcdata === 0 ? 0n : place.toAddress(gcdata);
 }
 
 /** Bitmaps are shared by content, as the linker merges Go's `runtime.gcbits` symbols. */
@@ -263,6 +270,15 @@ function writeMask(mask: Uint8Array, place: DescriptorPlace): number {
   return shared(place, `gcbits ${hex}`, () => {
     const at = place.allocate(mask.length, 1);
     place.views.u8.set(mask, at);
+    return at;
+  });
+}
+
+/** The word that will lead to a bitmap made on demand: nil, as in a process that has not asked for it. */
+function writeSlot(type: GoType, place: DescriptorPlace): number {
+  return shared(place, `gcmask ${type.string}`, () => {
+    const at = place.allocate(PTR_SIZE, PTR_SIZE);
+    place.views.u64[at >>> 3] = 0n;
     return at;
   });
 }

@@ -13,6 +13,7 @@ import {
   type FieldSpec,
   funcOf,
   interfaceOf,
+  isExported,
   MAX_ARRAY_LENGTH,
   mapOf,
   PREDECLARED,
@@ -270,7 +271,7 @@ class TypeParser {
   }
 
   private nameAsType(name: Token | undefined): GoType {
-    const type = name === undefined ? undefined : PREDECLARED.get(name.text);
+    const type = name === undefined ? undefined : (PREDECLARED.get(name.text) ?? DECLARED.get(name.text));
     if (type !== undefined) return type;
     const meant = suggestion(name?.text ?? '');
     const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
@@ -346,6 +347,7 @@ class TypeParser {
     cursor.expect('{', 'after interface');
     const methods = new Map<string, Method & { explicit: boolean }>();
     while (!cursor.is('}')) {
+      this.methodPackage();
       const name = cursor.peek();
       if (name.kind === 'name' && cursor.is('(', 1)) {
         cursor.take();
@@ -362,6 +364,15 @@ class TypeParser {
     }
     cursor.take();
     return interfaceOf([...methods.values()].map(({ name, type }) => ({ name, type })));
+  }
+
+  /** `main.m()` is no Go source, but how a type's text shows a method that is not exported. */
+  private methodPackage(): void {
+    const { cursor } = this;
+    const qualified = cursor.peek().text === PACKAGE && cursor.is('.', 1) && cursor.is('(', 3);
+    if (!qualified || isExported(cursor.peek(2).text)) return;
+    cursor.take();
+    cursor.take();
   }
 
   private embeddedInterface(methods: Map<string, Method & { explicit: boolean }>): void {

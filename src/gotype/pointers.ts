@@ -1,11 +1,12 @@
 /**
  * Which words of a value hold pointers.
- * Source: Go 1.19 `cmd/compile/internal/typebits` (set), `reflectdata` (dgcptrmask, maxPtrmaskBytes).
+ * Source: Go 1.19 `cmd/compile/internal/typebits` (set), `reflectdata` (dgcptrmask, dgcprog, maxPtrmaskBytes),
+ * `cmd/internal/gcprog` (ShouldRepeat).
  */
 import { PTR_SIZE } from '../../assembly/shared/golayout.ts';
 import type { GoType } from './model.ts';
 
-/** From this many words of pointer data on, Go describes a type by a program instead of a bitmap. */
+/** Types with more words of pointer data than this have no bitmap. */
 export const MAX_MASK_WORDS = 2048 * 8;
 
 /**
@@ -36,7 +37,7 @@ export function isPointerWord(type: GoType, word: number): boolean {
 
 /**
  * The pointer bitmap of a type, bit i of byte j for word 8 j + i, as Go's `gcdata` points to; it ends with
- * the last pointer. Empty without pointers; undefined where Go takes a program instead.
+ * the last pointer. Empty without pointers; undefined where Go has none.
  */
 export function pointerMask(type: GoType): Uint8Array | undefined {
   const words = type.ptrdata / PTR_SIZE;
@@ -61,4 +62,25 @@ function mark(type: GoType, at: number, mask: Uint8Array): void {
       mask[byte] = (mask[byte] ?? 0) | (1 << (word & 7));
     }
   }
+}
+
+/** A program spells out this many words of an array one by one; of more it repeats whole elements. */
+const MAX_SPELLED_WORDS = 32;
+
+/**
+ * The pointer data of a type that is described by a program, in bytes: as far as the program goes. Where that ends
+ * in a repetition, what follows the last pointer in an element belongs to it.
+ */
+export function programPtrdata(type: GoType): number {
+  if (type.ptrdata === 0) return 0;
+  if (type.kind === 'struct') {
+    const last = type.fields.findLast((field) => field.type.ptrdata > 0);
+    return last === undefined ? 0 : last.offset + programPtrdata(last.type);
+  }
+  if (type.kind !== 'array') return type.ptrdata;
+  let elem = type.elem;
+  // Arrays of arrays are one array to the program.
+  while (elem.kind === 'array') elem = elem.elem;
+  const repeated = type.size > elem.size && type.size > MAX_SPELLED_WORDS * PTR_SIZE;
+  return repeated ? type.size : type.size - elem.size + programPtrdata(elem);
 }

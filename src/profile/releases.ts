@@ -72,6 +72,11 @@ export interface Release {
    * sources speak of. Go 1.21 rounds it down to 12 (`runtime/map.go`, loadFactorNum).
    */
   readonly loadFactorNum: number;
+  /**
+   * What `gcdata` of a type with more than 16,384 words of pointer data leads to, which has no bitmap: a program,
+   * or from Go 1.24 on (`TFlagGCMaskOnDemand`) the place of a bitmap that the runtime makes when it needs it.
+   */
+  readonly largeMasks: 'program' | 'onDemand';
   /** malloc keeps a header of 8 bytes for objects with pointers of more than 512 bytes, which makes arrays smaller. */
   readonly mallocHeaders: boolean;
 }
@@ -99,6 +104,7 @@ const GO_1_19: Release = {
   emptyLookups: 'hash',
   checkedKeyPanic: 'runtime error: hash of unhashable type',
   loadFactorNum: LOAD_FACTOR_NUM,
+  largeMasks: 'program',
   mallocHeaders: false,
 };
 
@@ -141,6 +147,7 @@ const GO_1_24_NOSWISSMAP: Release = {
   hmap: { size: HMAP_SEQ_SIZE, extra: HMAP_SEQ_EXTRA, clearSeq: HMAP_CLEAR_SEQ },
   hiterSize: HITER_SEQ_SIZE,
   clearMarksSlots: false,
+  largeMasks: 'onDemand',
 };
 
 const GO_1_25_NOSWISSMAP: Release = {

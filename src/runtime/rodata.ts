@@ -11,17 +11,20 @@ import {
 import { OutOfMemory, SegmentationFault } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { TypeTable } from '../machine/views.ts';
+import type { Release } from '../profile/index.ts';
 
 export class Rodata implements DescriptorPlace, TypeTable {
   readonly views: Machine;
   readonly written = new Map<string, number>();
   readonly types = new Map<number, GoType>();
+  readonly largeMasks: Release['largeMasks'];
   readonly #machine: Machine;
   #next: number;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, go: Release) {
     this.#machine = machine;
     this.views = machine;
+    this.largeMasks = go.largeMasks;
     this.#next = machine.plan.rodata.start;
   }
 

@@ -117,7 +117,7 @@ export class Runtime {
     this.release = go;
     this.target = on;
     this.memory = new AddressSpace(machine);
-    this.#place = new Rodata(machine);
+    this.#place = new Rodata(machine, go);
     machine.types = this.#place;
   }
 

@@ -10,6 +10,10 @@ describe('declared types', () => {
     expect(parseType('Celsius')).toBe(type);
     expect(parseType('main.Celsius')).toBe(type);
     expect(parseType('map[Celsius][]main.Celsius').string).toBe('map[main.Celsius][]main.Celsius');
+    // Alone in a list of parameters, where a name may also be that of a parameter.
+    expect(parseType('func(Celsius, int) (Celsius, error)').string).toBe(
+      'func(main.Celsius, int) (main.Celsius, error)',
+    );
   });
 
   test('the same declaration again is the same type, another one is refused', () => {

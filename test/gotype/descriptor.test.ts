@@ -1,3 +1,4 @@
+import { Runtime } from 'hmap-wasm';
 import { describe, expect, test } from 'vitest';
 import { Equal, Hasher } from '../../assembly/shared/codes.ts';
 import {
@@ -10,33 +11,21 @@ import {
   MAPTYPE_KEY,
   MAPTYPE_KEYSIZE,
   MAPTYPE_SIZE,
-  TYPE_ALIGN,
-  TYPE_EQUAL,
-  TYPE_FIELD_ALIGN,
-  TYPE_GCDATA,
-  TYPE_HASH,
   TYPE_HEADER_SIZE,
   TYPE_KIND,
-  TYPE_PTR_TO_THIS,
-  TYPE_PTRDATA,
-  TYPE_SIZE_,
-  TYPE_STR,
-  TYPE_TFLAG,
 } from '../../assembly/shared/golayout.ts';
 import { TYPE_PREFIX } from '../../assembly/shared/hostlayout.ts';
 import {
-  type DescriptorPlace,
-  type GoType,
   hasherOf,
   mapShape,
   parseMapType,
   parseType,
   writeMapType,
+  writeType,
 } from '../../src/gotype/index.ts';
-import { viewsOf } from '../../src/machine/views.ts';
+import { RELEASES } from '../../src/profile/index.ts';
+import { BASE, header, place } from './place.ts';
 import { RECORDED_MAPS, RECORDED_TYPES } from './recorded.ts';
-
-const BASE = 0x5500000000n;
 
 const EQUALS = new Map<string, number>([
   ['ANOEQ', 0],
@@ -44,45 +33,6 @@ const EQUALS = new Map<string, number>([
   ['AFLOAT32', Equal.Float32],
   ['AFLOAT64', Equal.Float64],
 ]);
-
-/** A place full of rubbish, so that what isn't written shows. */
-function place(): DescriptorPlace & { used: number } {
-  const views = viewsOf(new ArrayBuffer(1 << 16));
-  views.u8.fill(0xcc);
-  const made = {
-    views,
-    used: 4096,
-    allocate(size: number, align: number): number {
-      const at = Math.ceil(made.used / align) * align;
-      made.used = at + size;
-      return at;
-    },
-    toAddress: (offset: number) => BASE + BigInt(offset),
-    written: new Map<string, number>(),
-    types: new Map<number, GoType>(),
-    owned: () => ({ at: 0, count: 0 }),
-  };
-  return made;
-}
-
-function header(at: DescriptorPlace, offset: number) {
-  const { u8, u32, u64 } = at.views;
-  return {
-    size: u64[(offset + TYPE_SIZE_) >>> 3],
-    ptrdata: u64[(offset + TYPE_PTRDATA) >>> 3],
-    hash: u32[(offset + TYPE_HASH) >>> 2],
-    tflag: u8[offset + TYPE_TFLAG],
-    align: u8[offset + TYPE_ALIGN],
-    fieldAlign: u8[offset + TYPE_FIELD_ALIGN],
-    kind: u8[offset + TYPE_KIND],
-    equal: u32[(offset + TYPE_EQUAL) >>> 2],
-    // Only what is compared part by part has a program.
-    program: u32[(offset + TYPE_EQUAL + 4) >>> 2] !== 0,
-    gcdata: u64[(offset + TYPE_GCDATA) >>> 3],
-    str: u32[(offset + TYPE_STR) >>> 2],
-    ptrToThis: u32[(offset + TYPE_PTR_TO_THIS) >>> 2],
-  };
-}
 
 describe('map type descriptors', () => {
   test.each(RECORDED_MAPS)('%s', (text, keysize, elemsize, bucketsize, flags, align, ptrdata, mask) => {
@@ -140,6 +90,38 @@ describe('map type descriptors', () => {
       expect(written.gcdata === 0n).toBe(mask === '' || mask === 'prog');
     },
   );
+
+  // Recorded from Go 1.19 and 1.24: pointer data as far as a program goes, and as far as the last pointer.
+  test.each([
+    ['[8193]string', 131088, 131080],
+    ['struct{ a [16384]*int; b [10][]int; c int }', 131296, 131296],
+    ['struct{ a [16384]*int; b [11][]int; c int }', 131336, 131320],
+    ['struct{ a [16384]*int; b [4][4]string; c int }', 131320, 131320],
+    ['struct{ a [16384]*int; b [4][5]string; c int }', 131392, 131384],
+    ['struct{ a [16384]*int; b [1][1]struct{ s string; n [40]int }; c int }', 131080, 131080],
+  ])('without a bitmap: %s', (text, byProgram, onDemand) => {
+    const type = parseType(text);
+    const kind = type.kind === 'array' ? 17 : 25;
+    const programs = place('program');
+    expect(header(programs, writeType(type, programs))).toMatchObject({
+      ptrdata: BigInt(byProgram),
+      kind: kind | 64,
+      tflag: 0,
+      gcdata: 0n,
+    });
+    const masks = place('onDemand');
+    const written = header(masks, writeType(type, masks));
+    expect(written).toMatchObject({ ptrdata: BigInt(onDemand), kind, tflag: 16 });
+    expect(masks.views.u64[Number((written.gcdata ?? 0n) - BASE) >>> 3]).toBe(0n);
+  });
+
+  test.each(RELEASES)('a process of Go $name describes large types as its release does', async ({ name }) => {
+    const { machine } = await Runtime.create({ goVersion: name });
+    const word = machine.types.interfaceWord(parseType('any'), parseType('[8193]string'));
+    const kind = machine.u8[Number(word & 0xffffffffn) + TYPE_KIND];
+    // The release that brought the Swiss map is the one that dropped programs.
+    expect(kind).toBe(name.endsWith('noswissmap') ? 17 : 17 | 64);
+  });
 
   test('sizes and places of what is allocated', () => {
     const at = place();

@@ -76,12 +76,22 @@ describe('releases', () => {
     ['1.21', { clearMarksSlots: true }],
     ['1.22', { mallocHeaders: true, drawWidths: { hash0: 64, iteration: 64, noverflow: 64, nan: 64 } }],
     ['1.23', { hashMultipliers: 'hashkey' }],
-    ['1.24-noswissmap', { clearMarksSlots: false, hmap: { size: 56, extra: 48, clearSeq: 40 } }],
+    [
+      '1.24-noswissmap',
+      { clearMarksSlots: false, largeMasks: 'onDemand', hmap: { size: 56, extra: 48, clearSeq: 40 } },
+    ],
     ['1.25-noswissmap', {}],
   ])('%s', (name, changed) => {
     const before = RELEASES[RELEASES.indexOf(release(name)) - 1];
     expect(release(name)).toMatchObject(changed);
-    for (const field of ['engine', 'hash', 'hashMultipliers', 'clearMarksSlots', 'mallocHeaders'] as const) {
+    for (const field of [
+      'engine',
+      'hash',
+      'hashMultipliers',
+      'clearMarksSlots',
+      'largeMasks',
+      'mallocHeaders',
+    ] as const) {
       if (!(field in changed)) expect(release(name)[field]).toBe(before?.[field]);
     }
   });

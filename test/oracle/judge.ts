@@ -21,7 +21,7 @@ import { BUILDS, GO_SOURCES } from './paths.ts';
 export const ARCHES = ['amd64', 'arm64'] as const;
 export type Arch = (typeof ARCHES)[number];
 
-const HOST: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+export const HOST: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const QEMU: Record<Arch, string> = { amd64: 'qemu-x86_64', arm64: 'qemu-aarch64' };
 
 /** What go/environment.go puts into the environment of the process that is recorded. */
@@ -93,8 +93,14 @@ export function goRelease(name: string): GoRelease {
   throw new Error(`no Go release '${name}'; take one of ${GO_RELEASES.map((r) => r.name).join(', ')}`);
 }
 
-/** Looks for a release: where it may be installed, then, with `fetch`, as a toolchain of a newer `go` on the path. */
-export async function findGo(release: GoRelease, { fetch = true } = {}): Promise<FoundGo | MissingGo> {
+/**
+ * Looks for a release: where it may be installed, then, with `fetch`, as a toolchain of a newer `go` on the path.
+ * With `fetch: 'cached'` only as one that has been fetched before.
+ */
+export async function findGo(
+  release: GoRelease,
+  { fetch = true }: { fetch?: boolean | 'cached' } = {},
+): Promise<FoundGo | MissingGo> {
   const experiment = release.experiment === undefined ? {} : { GOEXPERIMENT: release.experiment };
   const env = { ...process.env, GOWORK: 'off', ...experiment };
   for (const command of release.places ?? []) {
@@ -109,10 +115,14 @@ export async function findGo(release: GoRelease, { fetch = true } = {}): Promise
   if (current === undefined) return { release, why: 'no go command here' };
   const minor = Number(/go1\.(\d+)/.exec(current)?.[1] ?? 0);
   if (minor < 21) return { release, why: `${current} cannot fetch other releases` };
-  const fetching = { ...env, GOTOOLCHAIN: release.toolchain };
+  const offline = fetch === 'cached' ? { GOPROXY: 'off' } : {};
+  const fetching = { ...env, GOTOOLCHAIN: release.toolchain, ...offline };
   const version = await versionOf('go', fetching);
   if (version?.includes(release.toolchain)) return { release, version, command: 'go', env: fetching };
-  return { release, why: `${release.toolchain} could not be fetched` };
+  return {
+    release,
+    why: `${release.toolchain} ${fetch === 'cached' ? 'is not here' : 'could not be fetched'}`,
+  };
 }
 
 export function isFound(go: FoundGo | MissingGo): go is FoundGo {
@@ -122,11 +132,12 @@ export function isFound(go: FoundGo | MissingGo): go is FoundGo {
 /** Releases by name, those that can be had and those that cannot. */
 export async function findAll(
   names?: readonly string[],
+  options?: Parameters<typeof findGo>[1],
 ): Promise<{ found: FoundGo[]; missing: MissingGo[] }> {
   const found: FoundGo[] = [];
   const missing: MissingGo[] = [];
   for (const release of names === undefined ? GO_RELEASES : names.map(goRelease)) {
-    const go = await findGo(release);
+    const go = await findGo(release, options);
     if (isFound(go)) found.push(go);
     else missing.push(go);
   }
@@ -149,7 +160,7 @@ export interface Command {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** How the oracle's program is started; undefined where nothing here can run it. */
+/** How a program that was built is started; undefined where nothing here can run it. */
 export async function commandOf(
   program: string,
   arch: Arch = HOST,
@@ -166,22 +177,35 @@ export async function commandOf(
   return { command: qemu, args: [program], env: { ...process.env, ...environment, MAP_ORACLE: '1' } };
 }
 
-/**
- * The program for a release and these map types: built, or found as it was built before. Safe where several
- * processes want the same one: each builds in a folder of its own, and the first that is ready takes the name.
- */
+/** The oracle's program for a release and these map types. */
 export async function buildOracle(go: FoundGo, types: readonly string[], arch: Arch = HOST): Promise<string> {
-  const sources = readdirSync(GO_SOURCES).filter((name) => /\.(go|s|mod)$/.test(name) && name !== 'table.go');
-  const table = tableOf(types);
+  return buildGo(go, GO_SOURCES, tableOf(types), arch);
+}
+
+/**
+ * The program of a folder of Go sources and a table.go that is generated: built, or found as it was built before.
+ * Safe where several processes want the same one: each builds in a folder of its own, and the first that is ready
+ * takes the name.
+ */
+export async function buildGo(
+  go: FoundGo,
+  folderOfSources: string,
+  table: string,
+  arch: Arch = HOST,
+): Promise<string> {
+  const sources = readdirSync(folderOfSources).filter(
+    (name) => /\.(go|s|mod)$/.test(name) && name !== 'table.go',
+  );
   const hash = createHash('sha256').update(go.version).update(arch).update(table);
-  for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(GO_SOURCES, name)));
+  for (const name of sources.sort())
+    hash.update(`${name}\0`).update(readFileSync(join(folderOfSources, name)));
   const folder = join(BUILDS, `${go.release.name}-${hash.digest('hex').slice(0, 16)}`);
   const program = join(folder, 'oracle');
   if (existsSync(program)) return program;
   mkdirSync(BUILDS, { recursive: true });
   const work = mkdtempSync(join(BUILDS, 'building-'));
   try {
-    for (const name of sources) cpSync(join(GO_SOURCES, name), join(work, name));
+    for (const name of sources) cpSync(join(folderOfSources, name), join(work, name));
     writeFileSync(join(work, 'table.go'), table);
     await runFile(go.command, ['build', ...(go.release.flags ?? []), '-o', 'oracle', '.'], {
       cwd: work,
@@ -194,7 +218,7 @@ export async function buildOracle(go: FoundGo, types: readonly string[], arch: A
     // Another process was faster: its program is as good.
     if (existsSync(program)) return program;
     const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new Error(`the oracle could not be built with ${go.version}: ${stderr || message}`, {
+    throw new Error(`a program of the oracle could not be built with ${go.version}: ${stderr || message}`, {
       cause: error,
     });
   } finally {
@@ -206,7 +230,7 @@ export async function buildOracle(go: FoundGo, types: readonly string[], arch: A
 const TABLE_PART = '// type {{MAP}}';
 
 /** A type's text within package main, where declared types go without its name. */
-const inMain = (text: string): string => text.replaceAll('main.', '');
+export const inMain = (text: string): string => text.replaceAll('main.', '');
 
 /** The Go table of these map types, from the template beside the program. */
 function tableOf(types: readonly string[]): string {
