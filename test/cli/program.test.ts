@@ -1,11 +1,16 @@
 /** What every command has in common: help, colours, widths, exit statuses, the process around it. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { inProject } from '../../scripts/project.mjs';
 import { frozenHeader } from '../../src/cases/frozen-header.ts';
 import { type Case, cases } from '../../src/cases/index.ts';
 import { cli } from './harness.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hmap-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ESC = '\x1b';
 const GROWING = ['map[int]int', ...Array.from({ length: 105 }, (_, i) => `${i + 1}=${i + 1}`)];
@@ -31,6 +36,7 @@ describe('help', () => {
     ['reproduce', ['frozen-header', '--seeds', '--json', 'Examples:']],
     ['inspect', ['--hash0', '--delete', '--json-input', 'Examples:']],
     ['layout', ['--target', 'linux/arm64', 'Examples:']],
+    ['image', ['--base', '--hashkey', '--overflow-lists', 'Examples:']],
   ])('help on %s names its options and has examples', async (command, words) => {
     const { code, out } = await cli(['help', command]);
     expect(code).toBe(0);
@@ -44,14 +50,19 @@ describe('help', () => {
   });
 
   test('the examples of the help run', async () => {
-    const pages = await Promise.all(['reproduce', 'inspect', 'layout'].map((name) => cli(['help', name])));
+    // What `image` writes, `inspect` reads.
+    const commands = ['reproduce', 'image', 'inspect', 'layout'];
+    const pages = await Promise.all(commands.map((name) => cli(['help', name])));
     const lines = pages.flatMap(({ out }) =>
       out.split('\n').filter((line) => line.startsWith('  hmap-wasm ')),
     );
     expect(lines.length).toBeGreaterThan(6);
     for (const line of lines) {
       const args = [...line.matchAll(/'([^']*)'|(\S+)/g)].slice(1).map((match) => match[1] ?? match[2] ?? '');
-      const few = args.map((arg) => (arg === '1..1000' ? '1..2' : arg));
+      const few = args.map((arg) => {
+        if (arg === '1..1000') return '1..2';
+        return arg.endsWith('.img') ? join(folder, arg) : arg;
+      });
       const { code, err } = await cli(few);
       expect([line, code, err]).toEqual([line, 0, '']);
     }
