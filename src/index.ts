@@ -65,6 +65,7 @@ export {
 } from './map/index.ts';
 export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
 export {
+  type Experiment,
   type GoMapOf,
   type InjectedHasher,
   type MakeMapOptions,

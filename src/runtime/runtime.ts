@@ -1,5 +1,6 @@
 /** A Go runtime: one emulated process with its memory, hash key and random draws. */
 import { Hasher } from '../../assembly/shared/codes.ts';
+import { BUCKET_CNT, LOAD_FACTOR_DEN } from '../../assembly/shared/golayout.ts';
 import type { CParser } from '../ctype/index.ts';
 import {
   type MapElem,
@@ -39,6 +40,17 @@ export interface RuntimeOptions {
   readonly build?: Build;
   /** The wasm module, for workers and bundlers: a URL, bytes or a compiled module. */
   readonly wasm?: WasmSource;
+  /** Changes to what the runtime does. */
+  readonly experiment?: Experiment;
+}
+
+/** Changes to what the runtime does, for experiments: with them it is no longer what that Go, or any, does. */
+export interface Experiment {
+  /**
+   * Entries a bucket above which a map grows (up to 8 entries stay in one bucket all the same): a multiple of
+   * 0.5 from 0.5 to 8. The release's own if not given: 6.5, in Go 1.21 6.
+   */
+  readonly loadFactor?: number;
 }
 
 /** A hasher in the place of the key type's own: all keys in one bucket, or in few. */
@@ -68,6 +80,8 @@ export class Runtime {
   /** The emulated release. */
   readonly release: Release;
   readonly target: Target;
+  /** Entries a bucket above which maps grow: the release's own, or what an experiment has set. */
+  readonly loadFactor: number;
   /** The emulated address space. */
   readonly memory: AddressSpace;
   /** The machine underneath. For the library's own use. */
@@ -78,6 +92,7 @@ export class Runtime {
     this.machine = machine;
     this.release = go;
     this.target = on;
+    this.loadFactor = machine.profile.loadFactorNum / LOAD_FACTOR_DEN;
     this.memory = new AddressSpace(machine);
     this.#place = new Rodata(machine);
     machine.types = this.#place;
@@ -91,6 +106,7 @@ export class Runtime {
   static async create(options: RuntimeOptions = {}): Promise<Runtime> {
     checkOptions(options);
     const go = release(options.goVersion);
+    const loadFactorNum = numeratorOf(options.experiment) ?? go.loadFactorNum;
     const on = target(options.target);
     const next = splitmix(options.seed ?? 0);
     // Go sets the low bit of each word of its hash key.
@@ -100,7 +116,7 @@ export class Runtime {
       wasm: options.wasm,
       limit: options.memory?.limit ?? DEFAULT_LIMIT,
       regions: on.regions,
-      profile: go,
+      profile: { ...go, loadFactorNum },
       hashKey: options.hashKey ?? drawn,
       randomState: next(),
       random: options.random,
@@ -204,6 +220,32 @@ function checkOptions(options: unknown): void {
   if (random !== undefined && typeof random !== 'function') {
     throw new TypeError('random takes a function of the number of bits');
   }
+}
+
+/**
+ * The numerator of the load factor that an experiment asks for, over Go's own denominator, so that the core
+ * computes as Go does; undefined if it asks for none.
+ *
+ * Up to 8 entries a bucket, a map without deletions has fewer overflow buckets than buckets. With more it can
+ * have as many, at which Go grows a map in place; that would not help, and be done again and again.
+ */
+function numeratorOf(experiment: unknown): number | undefined {
+  if (experiment === undefined) return undefined;
+  if (typeof experiment !== 'object' || experiment === null) {
+    throw new TypeError('experiment takes an object with loadFactor');
+  }
+  const { loadFactor } = experiment as Experiment;
+  if (loadFactor === undefined) return undefined;
+  if (typeof loadFactor !== 'number') {
+    throw new TypeError(`experiment.loadFactor takes a number, got ${typeof loadFactor}`);
+  }
+  const numerator = loadFactor * LOAD_FACTOR_DEN;
+  if (!Number.isInteger(numerator) || numerator < 1 || loadFactor > BUCKET_CNT) {
+    throw new RangeError(
+      `experiment.loadFactor takes a multiple of ${1 / LOAD_FACTOR_DEN} from ${1 / LOAD_FACTOR_DEN} to ${BUCKET_CNT}, got ${loadFactor}`,
+    );
+  }
+  return numerator;
 }
 
 function checkMapOptions(options: unknown): void {
