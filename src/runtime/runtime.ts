@@ -48,7 +48,7 @@ export interface RuntimeOptions {
 export interface Experiment {
   /**
    * Entries a bucket above which a map grows (up to 8 entries stay in one bucket all the same): a multiple of
-   * 0.5 from 0.5 to 8. The release's own if not given: 6.5, in Go 1.21 6.
+   * 0.5 from 2 to 8. The release's own if not given: 6.5, in Go 1.21 6.
    */
   readonly loadFactor?: number;
 }
@@ -222,12 +222,14 @@ function checkOptions(options: unknown): void {
   }
 }
 
+/** With less a small map can be due to grow before its last growth is done: a write moves one bucket or two. */
+const MIN_LOAD_FACTOR = 2;
+/** With more a map can have as many overflow buckets as buckets without deletions, and grow in place in vain. */
+const MAX_LOAD_FACTOR = BUCKET_CNT;
+
 /**
  * The numerator of the load factor that an experiment asks for, over Go's own denominator, so that the core
  * computes as Go does; undefined if it asks for none.
- *
- * Up to 8 entries a bucket, a map without deletions has fewer overflow buckets than buckets. With more it can
- * have as many, at which Go grows a map in place; that would not help, and be done again and again.
  */
 function numeratorOf(experiment: unknown): number | undefined {
   if (experiment === undefined) return undefined;
@@ -240,9 +242,9 @@ function numeratorOf(experiment: unknown): number | undefined {
     throw new TypeError(`experiment.loadFactor takes a number, got ${typeof loadFactor}`);
   }
   const numerator = loadFactor * LOAD_FACTOR_DEN;
-  if (!Number.isInteger(numerator) || numerator < 1 || loadFactor > BUCKET_CNT) {
+  if (!Number.isInteger(numerator) || loadFactor < MIN_LOAD_FACTOR || loadFactor > MAX_LOAD_FACTOR) {
     throw new RangeError(
-      `experiment.loadFactor takes a multiple of ${1 / LOAD_FACTOR_DEN} from ${1 / LOAD_FACTOR_DEN} to ${BUCKET_CNT}, got ${loadFactor}`,
+      `experiment.loadFactor takes a multiple of ${1 / LOAD_FACTOR_DEN} from ${MIN_LOAD_FACTOR} to ${MAX_LOAD_FACTOR}, got ${loadFactor}`,
     );
   }
   return numerator;

@@ -154,13 +154,13 @@ describe('options', () => {
           `experiment.loadFactor takes a number, got ${typeof loadFactor}`,
         ] as const,
     ),
-    ...[0, -1, 0.25, 6.25, 6.4999, 8.5, 13, 2 ** 52, Number.NaN, Number.POSITIVE_INFINITY].map(
+    ...[0, -1, 0.5, 1.5, 2.25, 6.25, 6.4999, 8.5, 13, 2 ** 52, Number.NaN, Number.POSITIVE_INFINITY].map(
       (loadFactor) =>
         [
           `a load factor of ${loadFactor}`,
           { experiment: { loadFactor } },
           RangeError,
-          `experiment.loadFactor takes a multiple of 0.5 from 0.5 to 8, got ${loadFactor}`,
+          `experiment.loadFactor takes a multiple of 0.5 from 2 to 8, got ${loadFactor}`,
         ] as const,
     ),
     ['another build', { build: 'debug' }, TypeError, "build is 'release' or 'checked', got debug"],

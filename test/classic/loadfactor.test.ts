@@ -7,7 +7,7 @@ import { COLUMNS, type Figures, GO_TABLE, model, TOLERANCE } from '../../bench/l
 import { BUILDS, start, wholeState } from '../machine/inside.ts';
 
 /** Every load that can be set. */
-const LOADS = Array.from({ length: 16 }, (_, i) => (i + 1) / 2);
+const LOADS = Array.from({ length: 13 }, (_, i) => 2 + i / 2);
 
 /** Most entries that 2^B buckets take without growing, by the rule of Go's `overLoadFactor`. */
 const most = (loadFactor: number, B: number) => Math.max(8, 2 * loadFactor * Math.floor(2 ** B / 2));
@@ -30,8 +30,7 @@ describe.each(BUILDS)('an experiment with the load factor, build %s', (build) =>
         settled++;
       }
     }
-    // At 0.5 a map is hardly ever done with one growth before the next is due.
-    expect(settled).toBeGreaterThan(loadFactor < 1 ? 0 : 100);
+    expect(settled).toBeGreaterThan(100);
     expect([m.size, m.getMany([1, 300, 600, 601])]).toEqual([600, [1n, 300n, 600n, undefined]]);
     m.verify();
   });

@@ -339,6 +339,36 @@ describe('the n-th allocation fails, for every n', () => {
   });
 });
 
+describe('the n-th allocation fails, for every n, and a low load makes one assignment grow a map repeatedly', () => {
+  const loads = [2, 2.5, 4] as const;
+  const plans = KINDS.flatMap((kind) =>
+    BUILDS.flatMap((build) => loads.map((load) => ({ kind, build, load }))),
+  );
+  test.each(
+    plans.map(
+      (plan) =>
+        [plan.kind.type, plan.kind.options?.hasher ?? 'real hash', plan.build, plan.load, plan] as const,
+    ),
+  )('%s, %s, build %s, load factor %f', async (_type, _hash, build, loadFactor, { kind }) => {
+    const rt = await start({ build, experiment: { loadFactor } });
+    let steps = 0;
+    // The ninth entry does it: many small maps.
+    for (let seed = 1; seed <= 8; seed++) {
+      const stream = new Stream(rt, kind, seed);
+      for (let step = 0; step < 60; step++) {
+        const { B } = stream.map.header;
+        stream.survive(stream.next(step));
+        if (stream.map.header.B > B + 1) steps++;
+      }
+      stream.check();
+      for (const iterator of stream.iterators) iterator.return();
+      stream.map.free();
+    }
+    expect(steps).toBeGreaterThan(4);
+    expect(rt.machine.heapInUse).toBe(0);
+  });
+});
+
 describe('what fails for want of memory', () => {
   test.each(BUILDS)('makeMap leaves nothing, build %s', async (build) => {
     const rt = await start({ build });
