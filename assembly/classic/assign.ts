@@ -60,7 +60,8 @@ function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64, again: bool):
   const x: usize = needsExtra(t, h) ? allocate(MAPEXTRA_SIZE) : 0;
   // The growing map begins with an empty overflow list, whatever the present one holds.
   const complete = x != 0 || !needsExtra(t, h);
-  if (!complete || !reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1) || !reserveFurtherGrowths(t, h)) {
+  const entry = complete && reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1);
+  if (!entry || !reserveFurtherGrowths(t, h)) {
     freeObject(array);
     freeObject(x);
     return false;

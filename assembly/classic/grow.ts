@@ -144,9 +144,9 @@ export function allocateGrowth(t: usize, h: usize): usize {
 const ENDS_AT_ONCE_B: u32 = 2;
 
 /**
- * Sets aside the arrays of the growths that this write will begin after the next one. With a load factor of at
- * most 4 the ninth entry is still too much for two buckets. None of these arrays has spare buckets, nor does a
- * bucket overflow before the new entry is in.
+ * Sets aside the arrays of the growths that this write will begin after the next one. With a load factor of
+ * at most 4 the ninth entry is still too much for two buckets. None of these arrays has spare buckets, nor
+ * does a bucket overflow before the new entry is in.
  */
 export function reserveFurtherGrowths(t: usize, h: usize): bool {
   for (let b = grownB(h); b <= ENDS_AT_ONCE_B && overLoadFactor(count(h) + 1, b); b++) {
@@ -156,7 +156,7 @@ export function reserveFurtherGrowths(t: usize, h: usize): bool {
   return true;
 }
 
-/** Whether the next growth is one that `reserveFurtherGrowths` has set aside for, in a write that has grown before. */
+/** Whether `reserveFurtherGrowths` has set the next array aside, in a write that has grown the map before. */
 export function foreseenGrowth(h: usize): bool {
   return B(h) <= ENDS_AT_ONCE_B && overLoadFactor(count(h) + 1, B(h));
 }
