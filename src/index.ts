@@ -66,6 +66,7 @@ export {
 export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';
 export { type HashCheck, ImageError, type ImageHeader, MapImage } from './runtime/image/index.ts';
 export {
+  type Experiment,
   type GoMapOf,
   type ImageOptions,
   type InjectedHasher,

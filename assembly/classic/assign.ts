@@ -21,7 +21,8 @@ import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
 import { newoverflow, plannedList, reserveOverflow } from "./overflow.ts";
 import {
-  allocateGrowth, firstGrowWorkNeed, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
+  allocateGrowth, firstGrowWorkNeed, foreseenGrowth, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
+  reserveFurtherGrowths,
 } from "./grow.ts";
 import { arraySize } from "./make.ts";
 import { releaseKeyOwned } from "./release.ts";
@@ -44,15 +45,23 @@ function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
   return true;
 }
 
-/** Begins to grow: first all that the growth and this write need, then the header. False without memory. */
-function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64): bool {
+/**
+ * Begins to grow: first all that the growth and this write need, then the header. False without memory.
+ * `again`: this write has grown the map already.
+ */
+function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64, again: bool): bool {
+  if (again && foreseenGrowth(h)) {
+    hashGrow(map, t, h, take(arraySize(t, grownB(h))), 0);
+    return true;
+  }
   // The array comes first: for it, spans without objects may still be given up.
   const array = allocateGrowth(t, h);
   if (!array) return false;
   const x: usize = needsExtra(t, h) ? allocate(MAPEXTRA_SIZE) : 0;
   // The growing map begins with an empty overflow list, whatever the present one holds.
   const complete = x != 0 || !needsExtra(t, h);
-  if (!complete || !reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1)) {
+  const entry = complete && reserveEntry<K>(t, 0, firstGrowWorkNeed(t, h, hash) + 1);
+  if (!entry || !reserveFurtherGrowths(t, h)) {
     freeObject(array);
     freeObject(x);
     return false;
@@ -107,6 +116,7 @@ export function assign<K>(map: usize, key: K): usize {
   let b: usize;
   let found = false;
   let moved = false;
+  let grown = false;
   while (true) {
     const bucket = hash & bucketMask(B(h));
     if (growing(h)) {
@@ -135,7 +145,8 @@ export function assign<K>(map: usize, key: K): usize {
     }
     if (found || growing(h)) break;
     if (!overLoadFactor(count(h) + 1, B(h)) && !tooManyOverflowBuckets(noverflow(h), B(h))) break;
-    if (!beginGrowth<K>(map, t, h, hash)) abandon(h, storage);
+    if (!beginGrowth<K>(map, t, h, hash, grown)) abandon(h, storage);
+    grown = true;
     reserved = true;
   }
 

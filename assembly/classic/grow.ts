@@ -14,7 +14,7 @@ import { Outcome } from "../shared/codes.ts";
 import { MAP_PINNED, MAP_SUSPECT, RT_FUEL } from "../shared/hostlayout.ts";
 import { copyValue, get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
-import { allocate, release, retire, unpin } from "../memory/malloc.ts";
+import { allocate, release, reserve, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
@@ -138,6 +138,27 @@ export function allocateGrowth(t: usize, h: usize): usize {
     }
   }
   return allocate(arraySize(t, grownB(h)));
+}
+
+/** The largest B of a growth that the write which begins it ends too: it moves two old buckets. */
+const ENDS_AT_ONCE_B: u32 = 2;
+
+/**
+ * Sets aside the arrays of the growths that this write will begin after the next one. With a load factor of
+ * at most 4 the ninth entry is still too much for two buckets. None of these arrays has spare buckets, nor
+ * does a bucket overflow before the new entry is in.
+ */
+export function reserveFurtherGrowths(t: usize, h: usize): bool {
+  for (let b = grownB(h); b <= ENDS_AT_ONCE_B && overLoadFactor(count(h) + 1, b); b++) {
+    // Slack: key and element of the new entry can be of the same size class.
+    if (!reserve(arraySize(t, b + 1), 4)) return false;
+  }
+  return true;
+}
+
+/** Whether `reserveFurtherGrowths` has set the next array aside, in a write that has grown the map before. */
+export function foreseenGrowth(h: usize): bool {
+  return B(h) <= ENDS_AT_ONCE_B && overLoadFactor(count(h) + 1, B(h));
 }
 
 /** Whether the next growth needs a mapextra that the map does not have yet. */

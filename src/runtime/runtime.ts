@@ -1,5 +1,6 @@
 /** A Go runtime: one emulated process with its memory, hash key and random draws. */
 import { Hasher } from '../../assembly/shared/codes.ts';
+import { BUCKET_CNT, LOAD_FACTOR_DEN } from '../../assembly/shared/golayout.ts';
 import type { CParser } from '../ctype/index.ts';
 import {
   type MapElem,
@@ -49,6 +50,17 @@ export interface RuntimeOptions {
   readonly build?: Build;
   /** The wasm module, for workers and bundlers: a URL, bytes or a compiled module. */
   readonly wasm?: WasmSource;
+  /** Changes to what the runtime does. */
+  readonly experiment?: Experiment;
+}
+
+/** Changes to what the runtime does, for experiments: with them it is no longer what that Go, or any, does. */
+export interface Experiment {
+  /**
+   * Entries a bucket above which a map grows (up to 8 entries stay in one bucket all the same): a multiple of
+   * 0.5 from 2 to 8. The release's own if not given: 6.5, in Go 1.21 6.
+   */
+  readonly loadFactor?: number;
 }
 
 export interface ImageOptions {
@@ -106,6 +118,8 @@ export class Runtime {
   /** The emulated release. */
   readonly release: Release;
   readonly target: Target;
+  /** Entries a bucket above which maps grow: the release's own, or what an experiment has set. */
+  readonly loadFactor: number;
   /** The emulated address space. */
   readonly memory: AddressSpace;
   /** The machine underneath. For the library's own use. */
@@ -116,6 +130,7 @@ export class Runtime {
     this.machine = machine;
     this.release = go;
     this.target = on;
+    this.loadFactor = machine.profile.loadFactorNum / LOAD_FACTOR_DEN;
     this.memory = new AddressSpace(machine);
     this.#place = new Rodata(machine, go);
     machine.types = this.#place;
@@ -129,6 +144,7 @@ export class Runtime {
   static async create(options: RuntimeOptions = {}): Promise<Runtime> {
     checkOptions(options);
     const go = release(options.goVersion);
+    const loadFactorNum = numeratorOf(options.experiment) ?? go.loadFactorNum;
     const on = target(options.target);
     const next = splitmix(options.seed ?? 0);
     // Go sets the low bit of each word of its hash key.
@@ -138,7 +154,7 @@ export class Runtime {
       wasm: options.wasm,
       limit: options.memory?.limit ?? DEFAULT_LIMIT,
       regions: on.regions,
-      profile: go,
+      profile: { ...go, loadFactorNum },
       hashKey: options.hashKey ?? drawn,
       randomState: next(),
       random: options.random,
@@ -285,6 +301,34 @@ function checkOptions(options: unknown): void {
   if (random !== undefined && typeof random !== 'function') {
     throw new TypeError('random takes a function of the number of bits');
   }
+}
+
+/** With less a small map can be due to grow before its last growth is done: a write moves one bucket or two. */
+const MIN_LOAD_FACTOR = 2;
+/** With more a map can have as many overflow buckets as buckets without deletions, and grow in place in vain. */
+const MAX_LOAD_FACTOR = BUCKET_CNT;
+
+/**
+ * The numerator of the load factor that an experiment asks for, over Go's own denominator, so that the core
+ * computes as Go does; undefined if it asks for none.
+ */
+function numeratorOf(experiment: unknown): number | undefined {
+  if (experiment === undefined) return undefined;
+  if (typeof experiment !== 'object' || experiment === null) {
+    throw new TypeError('experiment takes an object with loadFactor');
+  }
+  const { loadFactor } = experiment as Experiment;
+  if (loadFactor === undefined) return undefined;
+  if (typeof loadFactor !== 'number') {
+    throw new TypeError(`experiment.loadFactor takes a number, got ${typeof loadFactor}`);
+  }
+  const numerator = loadFactor * LOAD_FACTOR_DEN;
+  if (!Number.isInteger(numerator) || loadFactor < MIN_LOAD_FACTOR || loadFactor > MAX_LOAD_FACTOR) {
+    throw new RangeError(
+      `experiment.loadFactor takes a multiple of ${1 / LOAD_FACTOR_DEN} from ${MIN_LOAD_FACTOR} to ${MAX_LOAD_FACTOR}, got ${loadFactor}`,
+    );
+  }
+  return numerator;
 }
 
 function checkMapOptions(options: unknown): void {

@@ -138,6 +138,31 @@ describe('options', () => {
           `memory.limit takes a whole number of bytes from 65536 to 3221225472, got ${limit}`,
         ] as const,
     ),
+    [
+      'an experiment that is no object',
+      { experiment: 8 },
+      TypeError,
+      'experiment takes an object with loadFactor',
+    ],
+    ['null for an experiment', { experiment: null }, TypeError, 'experiment takes an object with loadFactor'],
+    ...['6.5', 8n, null, true, {}].map(
+      (loadFactor) =>
+        [
+          `a load factor that is a ${typeof loadFactor}`,
+          { experiment: { loadFactor } },
+          TypeError,
+          `experiment.loadFactor takes a number, got ${typeof loadFactor}`,
+        ] as const,
+    ),
+    ...[0, -1, 0.5, 1.5, 2.25, 6.25, 6.4999, 8.5, 13, 2 ** 52, Number.NaN, Number.POSITIVE_INFINITY].map(
+      (loadFactor) =>
+        [
+          `a load factor of ${loadFactor}`,
+          { experiment: { loadFactor } },
+          RangeError,
+          `experiment.loadFactor takes a multiple of 0.5 from 2 to 8, got ${loadFactor}`,
+        ] as const,
+    ),
     ['another build', { build: 'debug' }, TypeError, "build is 'release' or 'checked', got debug"],
     [
       'a wasm that is none',

@@ -339,6 +339,71 @@ describe('the n-th allocation fails, for every n', () => {
   });
 });
 
+describe('the n-th allocation fails, for every n, and a low load makes one assignment grow a map repeatedly', () => {
+  const loads = [2, 4] as const;
+  const plans = KINDS.flatMap((kind) =>
+    BUILDS.flatMap((build) => loads.map((load) => ({ kind, build, load }))),
+  );
+  test.each(
+    plans.map(
+      (plan) =>
+        [plan.kind.type, plan.kind.options?.hasher ?? 'real hash', plan.build, plan.load, plan] as const,
+    ),
+  )('%s, %s, build %s, load factor %f', async (_type, _hash, build, loadFactor, { kind }) => {
+    const rt = await start({ build, experiment: { loadFactor } });
+    let steps = 0;
+    // The ninth entry does it: many small maps.
+    for (let seed = 1; seed <= 4; seed++) {
+      const stream = new Stream(rt, kind, seed);
+      for (let step = 0; step < 60; step++) {
+        const { B } = stream.map.header;
+        stream.survive(stream.next(step));
+        if (stream.map.header.B > B + 1) steps++;
+      }
+      stream.check();
+      for (const iterator of stream.iterators) iterator.return();
+      stream.map.free();
+    }
+    expect(steps).toBeGreaterThan(2);
+    expect(rt.machine.heapInUse).toBe(0);
+  });
+});
+
+test.each(BUILDS)(
+  'a low load and a heap that is nearly full: all growths or none, build %s',
+  async (build) => {
+    let refused = 0;
+    let grown = 0;
+    for (let taken = 0; taken < 32; taken++) {
+      const rt = await start({ build, memory: { limit: 2 ** 18 }, experiment: { loadFactor: 2 } });
+      // Buckets so large that the arrays take pages of their own.
+      const m = anyMap(rt, 'map[[128]byte][128]byte', { hash0: 7 });
+      const entry = (n: number) => [long(128, n), long(128, n)] as const;
+      for (let n = 0; n < 8; n++) m.set(...entry(n));
+      const filler = anyMap(rt, 'map[uint8][8192]byte', { hash0: 7, hint: 32 });
+      try {
+        for (let n = 0; n < taken; n++) filler.set(n, long(8192, n));
+      } catch (error) {
+        expect(error).toBeInstanceOf(OutOfMemory);
+        break;
+      }
+      rt.machine.core.sweep();
+      const before = copyOf(parts(rt));
+      try {
+        m.set(...entry(8));
+        expect([m.size, m.header.B]).toEqual([9, 3]);
+        grown++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(OutOfMemory);
+        expect(difference(rt, before)).toBeUndefined();
+        refused++;
+      }
+      m.verify();
+    }
+    expect([grown > 2, refused > 2]).toEqual([true, true]);
+  },
+);
+
 describe('what fails for want of memory', () => {
   test.each(BUILDS)('makeMap leaves nothing, build %s', async (build) => {
     const rt = await start({ build });
