@@ -76,6 +76,17 @@ describe('what is written', () => {
     expect([...words].filter((word) => word >> 32n === 0xc0n)).toEqual([]);
   });
 
+  test('no word leads back into the emulated heap, at any stage', async () => {
+    for (const sample of samples().filter(({ kind }) => /string|136|200/.test(kind.type))) {
+      const rt = await Runtime.create({ goVersion: '1.19', seed: sample.index, memory: MEMORY });
+      const { bytes } = imageOf(rt, sample);
+      // Regions of the emulated process as an address names them: the heap, within its limit.
+      const { start, mappedEnd } = rt.memory.region(0xc000010000n) ?? { start: 0n, mappedEnd: 0n };
+      const back = new BigUint64Array(bytes.buffer).filter((word) => word >= start && word < mappedEnd);
+      expect([sample.name, back.length]).toEqual([sample.name, 0]);
+    }
+  });
+
   test('long keys leave room for fewer checks', async () => {
     const rt = await goldenRuntime('release');
     const map = rt.makeMap('map[[1000]byte]int8');
@@ -233,6 +244,18 @@ describe('what is refused', () => {
     await expect(Runtime.open(good, { type: 'map[int]int' })).rejects.toThrow(ImageError);
     const { map } = await Runtime.open(good, { type: 'map[string]int', memory: MEMORY });
     expect(map.get('ann')).toBe(41n);
+  });
+
+  test('pointers left in empty slots are not followed, and are gone', async () => {
+    const bytes = changed((_, view) => {
+      const bucket = Number(view.getBigUint64(PAGE + HMAP_BUCKETS, true) - BASE);
+      view.setBigUint64(bucket + 8 + 7 * 16, 0xdead0000beefn, true);
+    });
+    const { map } = await Runtime.open(bytes, { memory: MEMORY });
+    expect([map.size, map.buckets.at(0)?.bytes.slice(8 + 7 * 16, 16 + 7 * 16)]).toEqual([
+      2,
+      new Uint8Array(8),
+    ]);
   });
 
   test('links that form a ring end', async () => {
