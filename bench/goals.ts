@@ -1,5 +1,5 @@
 /** What is asked of the emulator's speed, and whether a run has met it. */
-import { type Figures, figures } from './harness/figures.ts';
+import type { Figures } from './harness/figures.ts';
 import { count, percent, ratio, time } from './harness/format.ts';
 import { type Dimensions, labelOf } from './harness/label.ts';
 import type { LatencyCell, Results } from './harness/result.ts';
@@ -242,8 +242,8 @@ function worstRow(
     goal,
     reached: known ? `${time(ours)} against ${time(theirs as number)}` : undefined,
     met: known ? ours <= limit : undefined,
-    ours: ours === undefined ? undefined : figures([ours]),
-    peer: theirs === undefined ? undefined : figures([theirs]),
+    ours: undefined,
+    peer: undefined,
   };
 }
 

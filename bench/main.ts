@@ -65,7 +65,10 @@ async function measure(options: Options): Promise<void> {
   const catalogue = await findPeers(wanted, say);
   const left = SECONDS[name] - (performance.now() - began) / 1000;
   const session = new Session({ name, seconds: left }, catalogue, say);
-  for (const step of steps) await step.run(session);
+  for (const step of steps) {
+    if (session.isOver) session.skipped.push(`${step.suite}: no time was left for ${step.labels.join(', ')}`);
+    else await step.run(session);
+  }
   if (process.stderr.isTTY) say('');
 
   const results: Results = {

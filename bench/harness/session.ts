@@ -9,7 +9,7 @@ import type { Pace } from './rounds.ts';
 /** How a run goes about it. */
 export interface Mode {
   readonly name: 'full' | 'quick' | 'smoke';
-  /** Seconds for the whole: behind it, contests take the least number of rounds. */
+  /** Seconds for the whole: behind it, contests take the least number of rounds, and soon none. */
   readonly seconds: number;
 }
 
@@ -55,6 +55,11 @@ export class Session {
     } finally {
       for (const { process } of processes) process.end();
     }
+  }
+
+  /** Whether the time is up: what is left is left out. */
+  get isOver(): boolean {
+    return this.elapsed > this.mode.seconds * 1.05;
   }
 
   /** The pace for work of about so many seconds: hurried when the run is late, one repetition in the smoke. */

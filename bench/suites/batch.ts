@@ -63,6 +63,12 @@ export async function raceBatches(session: Session, contest: Contest): Promise<v
       ready.push({ engine, process });
     }
     for (const work of contest.work) {
+      if (session.isOver) {
+        session.skipped.push(
+          `${contest.suite}: no time was left for ${workOf(dimensionsOf(contest, work, ''))}`,
+        );
+        continue;
+      }
       session.progress(`${name}: ${workOf(dimensionsOf(contest, work, '')).split('/op=')[1]}`);
       await race(session, contest, work, ready);
     }
