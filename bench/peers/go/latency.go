@@ -83,5 +83,6 @@ func memory(n int) string {
 		"count": len(presized), "presized": afterPresized - start, "grown": afterGrown - afterPresized,
 	})
 	runtime.KeepAlive(grown)
+	runtime.KeepAlive(keys)
 	return "ok " + string(text)
 }
