@@ -41,6 +41,9 @@ describe('orders', () => {
     const order = shuffledOrder(1000);
     expect([...order].sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
     expect(order.filter((at, i) => at === i).length).toBeLessThan(20);
+    const [first, second] = [shuffledOrder(100, 2).slice(0, 100), shuffledOrder(100, 2).slice(100)];
+    expect([...second].sort((a, b) => a - b)).toEqual([...Array(100).keys()]);
+    expect(second).not.toEqual(first);
     expect(inOrder(['a', 'b', 'c'], Uint32Array.of(2, 0, 1))).toEqual(['c', 'a', 'b']);
   });
 

@@ -55,6 +55,7 @@ const COLD: Readonly<Record<string, string>> = {
   'classic/overflow/newoverflow': 'an overflow bucket',
   'classic/overflow/reserveOverflow': 'an overflow bucket',
   'memory/malloc/allocate': 'a map that has no buckets yet, or grows',
+  'memory/malloc/take': 'a key or element that lies outside of its bucket',
   'hash/program/hashInterface': 'an interface as key',
 };
 

@@ -59,20 +59,26 @@ func keyString16(i int) string  { return text(i, 16) }
 func keyString32(i int) string  { return text(i, 32) }
 func keyString100(i int) string { return text(i, 100) }
 
-func shuffledOrder(n int) []uint32 {
-	order := make([]uint32, n)
-	for i := range order {
-		order[i] = uint32(i)
+func shuffledOrder(n, passes int) []uint32 {
+	all := make([]uint32, n*passes)
+	for i := range all[:n] {
+		all[i] = uint32(i)
 	}
 	state := uint32(0x2545f491)
-	for i := n - 1; i > 0; i-- {
-		state ^= state << 13
-		state ^= state >> 17
-		state ^= state << 5
-		j := state % uint32(i+1)
-		order[i], order[j] = order[j], order[i]
+	for start := 0; start < len(all); start += n {
+		order := all[start : start+n]
+		if start > 0 {
+			copy(order, all[start-n:start])
+		}
+		for i := n - 1; i > 0; i-- {
+			state ^= state << 13
+			state ^= state >> 17
+			state ^= state << 5
+			j := state % uint32(i+1)
+			order[i], order[j] = order[j], order[i]
+		}
 	}
-	return order
+	return all
 }
 
 func isHit(i, percent int) bool {

@@ -32,32 +32,33 @@ class Work {
   constructor(as: Exports, n: number) {
     this.#as = as;
     this.#n = n;
-    const column = () => as.column(n * 8) >>> 0;
+    const order = shuffledOrder(n, passesFor(n));
+    const column = (length: number) => as.column(length * 8) >>> 0;
     this.#at = {
-      keys: column(),
-      shuffled: column(),
-      absent: column(),
-      mixed: column(),
-      elems: column(),
-      shuffledElems: column(),
-      outKeys: column(),
-      out: column(),
+      keys: column(n),
+      shuffled: column(order.length),
+      absent: column(order.length),
+      mixed: column(order.length),
+      elems: column(n),
+      shuffledElems: column(order.length),
+      outKeys: column(n),
+      out: column(n),
     };
-    const order = shuffledOrder(n);
     const keys = keysOf('uint64', 1, n) as BigUint64Array;
     const shuffled = inOrder(keys, order);
     this.checksum = checksum(shuffled as KeyColumn);
     this.#view('keys').set(keys);
     this.#view('shuffled').set(shuffled);
-    this.#view('absent').set(keysOf('uint64', n + 1, n) as BigUint64Array);
-    this.#view('elems').set(BigUint64Array.from(order.keys(), (i) => BigInt(i + 1)));
+    this.#view('absent').set(keysOf('uint64', n + 1, order.length) as BigUint64Array);
+    this.#view('elems').set(BigUint64Array.from({ length: n }, (_, i) => BigInt(i + 1)));
     this.#view('shuffledElems').set(BigUint64Array.from(order, (i) => BigInt(i + 1)));
     this.#fill();
   }
 
   /** The memory moves when it grows, so a view is made when it is needed. */
   #view(name: keyof Work['at']): BigUint64Array {
-    return new BigUint64Array(this.#as.memory.buffer, this.#at[name], this.#n);
+    const length = this.#n * (/shuffled|absent|mixed/.test(name) ? passesFor(this.#n) : 1);
+    return new BigUint64Array(this.#as.memory.buffer, this.#at[name], length);
   }
 
   get at() {
@@ -82,6 +83,7 @@ class Work {
     let hits = 0;
     let sum = 0n;
     for (let pass = 0; pass < passes; pass++) {
+      const skip = pass * n * 8;
       switch (op) {
         case 'insert':
           as.fresh();
@@ -90,14 +92,17 @@ class Work {
           hits += as.size();
           break;
         case 'overwrite':
-          ns += timed(() => as.set(at.shuffled, at.shuffledElems, n));
+          ns += timed(() => as.set(at.shuffled + skip, at.shuffledElems + skip, n));
           hits += as.size();
           break;
         case 'hit':
         case 'miss':
         case 'mixed': {
           ns += timed(() => {
-            sum += op === 'hit' ? as.get(at.shuffled, n) : as.look(op === 'miss' ? at.absent : at.mixed, n);
+            sum +=
+              op === 'hit'
+                ? as.get(at.shuffled + skip, n)
+                : as.look((op === 'miss' ? at.absent : at.mixed) + skip, n);
           });
           hits += as.found();
           break;
@@ -105,7 +110,7 @@ class Work {
         case 'delete': {
           let gone = 0;
           ns += timed(() => {
-            gone = as.remove(at.shuffled, n);
+            gone = as.remove(at.shuffled + skip, n);
           });
           hits += gone - as.size();
           this.#fill();

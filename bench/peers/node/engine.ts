@@ -74,16 +74,18 @@ class Work {
   readonly #size: number;
   readonly #n: number;
   readonly #keys: BenchColumn;
-  readonly #shuffled: BenchColumn;
-  readonly #absent: BenchColumn;
+  /** What is looked up, by passes. */
+  readonly #shuffled: readonly BenchColumn[];
+  readonly #absent: readonly BenchColumn[];
   readonly #elems: BenchColumn;
-  readonly #shuffledElems: BenchColumn;
+  readonly #shuffledElems: readonly BenchColumn[];
   readonly #out: BenchColumn;
   readonly #base: AnyMap;
+  readonly checksum: number;
 
   constructor(rt: Runtime, aid: Aid, kind: KeyKind, size: number, n: number) {
-    const order = shuffledOrder(n);
-    const natural = Uint32Array.from(order.keys());
+    const order = shuffledOrder(n, passesFor(n));
+    const natural = Uint32Array.from({ length: n }, (_, i) => i);
     const key = goTypeOf(kind);
     const elem = elemTypeOf(size);
     const keys = keysOf(kind, 1, n);
@@ -94,16 +96,28 @@ class Work {
     this.#size = size;
     this.#n = n;
     this.#keys = columnOf(rt, key, keys);
-    this.#shuffled = columnOf(rt, key, inOrder(keys, order));
-    this.#absent = columnOf(rt, key, keysOf(kind, n + 1, n));
+    const shuffled = inOrder(keys, order);
+    this.checksum = checksum(shuffled);
+    this.#shuffled = this.#passes(key, shuffled);
+    this.#absent = this.#passes(key, keysOf(kind, n + 1, order.length));
     this.#elems = columnOf(rt, elem, elemsOf(size, natural));
-    this.#shuffledElems = columnOf(rt, elem, elemsOf(size, order));
+    this.#shuffledElems = this.#passes(elem, elemsOf(size, order));
     this.#out = columnOf(rt, elem, size === 8 ? new BigUint64Array(n) : new Array(n).fill(undefined));
     this.#base = this.#filled();
   }
 
-  get checksum(): number {
-    return checksum(this.#shuffled.array as KeyColumn);
+  /** A column for each pass. */
+  #passes(type: string, all: KeyColumn | readonly unknown[]): BenchColumn[] {
+    const columns: BenchColumn[] = [];
+    for (let at = 0; at < all.length; at += this.#n) {
+      columns.push(columnOf(this.#rt, type, all.slice(at, at + this.#n)));
+    }
+    return columns;
+  }
+
+  #flat(columns: readonly BenchColumn[]): KeyColumn {
+    if (columns.length === 1) return columns[0]?.array as KeyColumn;
+    return columns.flatMap(({ array }) => Array.from(array as ArrayLike<unknown>)) as KeyColumn;
   }
 
   #make(hint: number): AnyMap {
@@ -142,14 +156,16 @@ class Work {
           break;
         }
         case 'overwrite':
-          ns += timed(() => this.#base.setMany(this.#shuffled, this.#shuffledElems));
+          ns += timed(() =>
+            this.#base.setMany(this.#shuffled[pass] as BenchColumn, this.#shuffledElems[pass] as BenchColumn),
+          );
           hits += this.#base.size;
           break;
         case 'delete': {
           const map = this.#filled();
           let gone = 0;
           ns += timed(() => {
-            gone = map.deleteMany(this.#shuffled);
+            gone = map.deleteMany(this.#shuffled[pass] as BenchColumn);
           });
           hits += gone - map.size;
           map.free();
@@ -181,10 +197,9 @@ class Work {
         ? this.#shuffled
         : op === 'miss'
           ? this.#absent
-          : columnOf(
-              this.#rt,
+          : this.#passes(
               goTypeOf(this.#kind),
-              mixed(this.#shuffled.array as KeyColumn, this.#absent.array as KeyColumn, percent),
+              mixed(this.#flat(this.#shuffled), this.#flat(this.#absent), percent),
             );
     const out = this.#out;
     let ns = 0;
@@ -193,11 +208,12 @@ class Work {
     for (let pass = 0; pass < passes; pass++) {
       if (this.#size === 0) {
         const flags = new Uint8Array(n);
-        ns += timed(() => this.#base.hasMany(looked, flags));
+        ns += timed(() => this.#base.hasMany(looked[pass] as BenchColumn, flags));
         for (const flag of flags) hits += flag;
         continue;
       }
-      ns += batch === 0 ? timed(() => this.#base.getMany(looked, out)) : this.#batched(looked, batch);
+      const keys = looked[pass] as BenchColumn;
+      ns += batch === 0 ? timed(() => this.#base.getMany(keys, out)) : this.#batched(keys, batch);
       const seen = found(out.array);
       hits += seen.hits;
       sum += seen.sum;
@@ -246,36 +262,38 @@ class Work {
   single(op: SingleOp, seconds: number): number[] | undefined {
     const n = this.#n;
     const map = this.#base;
-    const inOrderOf = (column: BenchColumn): unknown[] => Array.from(column.array as ArrayLike<unknown>);
-    // An array of floats that looks like one to V8, as a program would have it.
+    // Arrays, as a program would have them.
+    const inOrderOf = (columns: readonly BenchColumn[]): unknown[] =>
+      columns.flatMap(({ array }) => Array.from(array as ArrayLike<unknown>));
     const keys = inOrderOf(this.#shuffled);
-    const values = inOrderOf(this.#elems);
+    const values = inOrderOf(this.#shuffledElems);
+    const all = keys.length;
     switch (op) {
       case 'get':
         return stretch(
           () => {
-            for (let i = 0; i < n; i++)
+            for (let i = 0; i < all; i++)
               if (map.get(keys[i]) === undefined) throw new Error('a key is missing');
           },
-          n,
+          all,
           seconds,
         );
       case 'has-absent': {
         const absent = inOrderOf(this.#absent);
         return stretch(
           () => {
-            for (let i = 0; i < n; i++) if (map.has(absent[i])) throw new Error('a key is there');
+            for (let i = 0; i < all; i++) if (map.has(absent[i])) throw new Error('a key is there');
           },
-          n,
+          all,
           seconds,
         );
       }
       case 'set':
         return stretch(
           () => {
-            for (let i = 0; i < n; i++) map.set(keys[i], values[i]);
+            for (let i = 0; i < all; i++) map.set(keys[i], values[i]);
           },
-          n,
+          all,
           seconds,
         );
       case 'grow':
@@ -305,7 +323,7 @@ class Work {
         return freshPasses(
           keys as string[],
           (fresh) => {
-            for (let i = 0; i < n; i++)
+            for (let i = 0; i < all; i++)
               if (map.get(fresh[i]) === undefined) throw new Error('a key is missing');
           },
           seconds,

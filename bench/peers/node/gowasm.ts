@@ -5,9 +5,11 @@
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { LEAST } from '../protocol.ts';
 
 /** What the shim defines. */
 interface GoProgram {
+  env: Record<string, string>;
   readonly importObject: WebAssembly.Imports;
   run(instance: WebAssembly.Instance): Promise<void>;
 }
@@ -17,5 +19,8 @@ Object.assign(globalThis, { fs });
 createRequire(import.meta.url)(shim);
 const { Go } = globalThis as unknown as { Go: new () => GoProgram };
 const go = new Go();
+// Of the environment only what it asks for: the shim refuses a long one.
+const least = process.env[LEAST];
+if (least !== undefined) go.env = { [LEAST]: least };
 const { instance } = await WebAssembly.instantiate(fs.readFileSync(program), go.importObject);
 await go.run(instance);
