@@ -143,6 +143,8 @@ const startup = (runs: number): Step => ({
   run: (session) => measureStartup(session, runs),
 });
 
+/** Keys a call. */
+const BATCHES = [16, 64, 256, 1024, 4096, 16_384, 65_536];
 const HASH_SIZES = [4, 8, 32, 256, 4096];
 const STRINGS = ['string8', 'string16'] as const;
 
@@ -251,7 +253,7 @@ function fullSteps(large: boolean): Step[] {
         key: 'uint64',
         size: 8,
         len,
-        work: [16, 64, 256, 1024, 4096, 16_384, 65_536].map((batch) => ({ op: 'hit', batch })),
+        work: BATCHES.filter((batch) => batch <= len).map((batch) => ({ op: 'hit', batch })),
         engines: NATIVE_ONLY,
         share: 0.3,
       }),
