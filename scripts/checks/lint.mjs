@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { filesBelow, inProject, runTool } from '../project.mjs';
 
 const MAX_LINE = 110;
+/** Where AssemblyScript lies. */
+const ASSEMBLY = ['assembly', 'bench/assembly'];
 
 /**
  * Biome takes TypeScript and JavaScript; AssemblyScript it cannot parse (decorators on
  * functions, operators of its own), so the plainest rules of form are checked here.
  */
 export function check() {
-  return [...biome(), ...filesBelow('assembly', '.ts').flatMap(style)];
+  return [...biome(), ...ASSEMBLY.flatMap((folder) => filesBelow(folder, '.ts')).flatMap(style)];
 }
 
 function biome() {
