@@ -28,7 +28,7 @@ import {
   BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, overflowAddress, setTophash, setTophashes,
   tophash, tophashOf, tophashes,
 } from "./bucket.ts";
-import { hashSlot, isFast, isString, keyIn, slotSize } from "./key.ts";
+import { hashSlot, isGeneral, keyIn, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
 import { newoverflow, oldOverflowList } from "./overflow.ts";
 
@@ -238,7 +238,7 @@ function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
       let useY: u32 = 0;
       if (yb) {
         const hash = hashSlot<K>(t, k, seed);
-        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+        if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
           useY = <u32>top & 1;
           top = tophashOf(hash);
         } else {
@@ -306,7 +306,7 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u
       let useY: u32 = 0;
       if (doubling) {
         const hash = hashSlot<K>(t, k, seed);
-        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+        if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
           // The key is not equal to itself (NaN), so its hash differs each time. An iterator
           // may have decided already where it goes: by the low bit of its tophash.
           useY = top & 1;
