@@ -19,6 +19,7 @@ import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
+import { settleArrays } from "./classic/wipe.ts";
 import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
 
 /* ---- the machine ---- */
@@ -58,7 +59,7 @@ export function sweep(): void {
 
 /* ---- maps ---- */
 
-export { makeMap, makeNil, freeMap, verify };
+export { makeMap, makeNil, freeMap, settleArrays, verify };
 
 export function mapHash(map: usize, key: usize, seed: u64): u64 {
   refuel();

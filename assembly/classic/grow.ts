@@ -14,7 +14,7 @@ import { Outcome } from "../shared/codes.ts";
 import { MAP_PINNED, MAP_SUSPECT, RT_FUEL } from "../shared/hostlayout.ts";
 import { copyValue, get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
-import { allocate, release, retire, unpin } from "../memory/malloc.ts";
+import { allocateArray, release, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
@@ -31,6 +31,7 @@ import {
 import { hashSlot, isGeneral, keyIn, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
 import { newoverflow, oldOverflowList } from "./overflow.ts";
+import { adoptArray, endWiping, wipeTargets } from "./wipe.ts";
 
 /** Overflow buckets behind bucket `index` of the array at `array`. */
 export function chainLength(t: usize, array: u64, index: u64): u32 {
@@ -137,7 +138,7 @@ export function allocateGrowth(t: usize, h: usize): usize {
       fail(Outcome.SizeOutOfRange);
     }
   }
-  return allocate(arraySize(t, grownB(h)));
+  return allocateArray(arraySize(t, grownB(h)));
 }
 
 /** Whether the next growth needs a mapextra that the map does not have yet. */
@@ -150,6 +151,8 @@ export function needsExtra(t: usize, h: usize): bool {
 export function hashGrow(map: usize, t: usize, h: usize, array: usize, spareExtra: usize): void {
   const b = grownB(h);
   if (b == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
+  const spares = arrayBuckets(t, b) == bucketShift(b) ? 0 : bucketAt(t, toAddress(array), bucketShift(b));
+  adoptArray(map, t, array, spares, arrayBuckets(t, b));
   const nextOverflow = linkSpares(t, array, b);
   let f = flags(h) & ~(FLAG_ITERATOR | FLAG_OLD_ITERATOR);
   if (flags(h) & FLAG_ITERATOR) {
@@ -193,6 +196,7 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
       const doubling = !sameSizeGrow(h);
       const xb = bucketAt(t, buckets(h), oldbucket);
       const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
+      wipeTargets(map, t, xb, yb);
       moveWords<K>(map, t, h, first, xb, yb, newbit);
     }
     // Nothing but iterators can still need the old entries: without one they are wiped,
@@ -368,6 +372,7 @@ function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): voi
   const mark = nextMark(t, old, nevacuate(h) + 1, newbit);
   setNevacuate(h, mark);
   if (mark == newbit) {
+    endWiping(map);
     // In this order, so that a mapextra at which there is nothing is found when Go finds it.
     setOldbuckets(h, 0);
     const x = extra(h);

@@ -32,6 +32,8 @@ export interface Core {
   roundUpSize(size: bigint): bigint;
   memhash(offset: number, seed: bigint, size: number): bigint;
   sweep(): void;
+  /** Wipes what is still to be wiped of bucket arrays: to be called before they are read by address. */
+  settleArrays(): void;
   makeMap(
     type: number,
     hint: bigint,
