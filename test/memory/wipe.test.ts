@@ -5,6 +5,7 @@
  * Two runtimes do the same on the same addresses. In one the freed pages that the arrays come to lie on hold
  * zeros, in the other they hold other bytes. Nothing may differ but what was freed and not handed out again.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { FLAG_SAME_SIZE_GROW } from '../../assembly/shared/golayout.ts';
 import { RT_UNWIPED_MAPS } from '../../assembly/shared/hostlayout.ts';
@@ -133,7 +134,8 @@ describe.each(KINDS)('$type', (kind) => {
       const size = arrayBytes(dirty, dirty.m.header.buckets);
       // Else there is nothing to be forgotten.
       expect(dirty.rt.machine.u8.subarray(at, at + size).includes(DIRT)).toBe(true);
-      expect(read(dirty)).toEqual(read(clean));
+      // Compared as a whole: to print how they differ would take minutes.
+      expect(isDeepStrictEqual(read(dirty), read(clean))).toBe(true);
     }
   });
 
