@@ -33,7 +33,7 @@ function abandon(h: usize, storage: usize): void {
   outOfMemory();
 }
 
-/** Whether an entry is more than its slots: then one is not made without a look at the memory that is left. */
+/** Whether an entry is more than its slots: then none is made without a look at the memory that is left. */
 // @ts-ignore: decorator
 @inline
 function holdsPointers<K>(t: usize): bool {

@@ -21,11 +21,13 @@
  * what was freed keeps its bytes until it is handed out again, as in Go, and
  * dangling pointers must see them.)
  */
-import { MAP_NEXT, MAP_SPARES_END, MAP_SPARES_NEXT, RT_MAPS, RT_UNWIPED, RT_UNWIPED_MAPS } from "../shared/hostlayout.ts";
+import {
+  MAP_NEXT, MAP_SPARES_END, MAP_SPARES_NEXT, RT_MAPS, RT_UNWIPED, RT_UNWIPED_MAPS,
+} from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, zeroBytes, zeroWords } from "../memory/access.ts";
 import { spanObjectSize, spanOf } from "../memory/spans.ts";
 import { bucketSize } from "../types/maptype.ts";
-import { B, bucketShift, buckets, headerOf, noldbuckets, oldbuckets, sameSizeGrow, typeOf } from "./header.ts";
+import { buckets, headerOf, noldbuckets, oldbuckets, sameSizeGrow, typeOf } from "./header.ts";
 import { bucketAt, evacuated } from "./bucket.ts";
 
 /** Whether the map's array is not wholly wiped yet: then it grows. */

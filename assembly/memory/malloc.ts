@@ -25,7 +25,8 @@ import { get, hostGet, hostSet, recordGet, recordSet } from "./access.ts";
 import { Outcome } from "../shared/codes.ts";
 import { fail, failInternal, failMemory, failRecords } from "./outcome.ts";
 import {
-  allocateObject, allocateUnwiped, ensureRoom, freeObject, freeObjectAt, isAllocated, objectIndex, spanObjectSize, spanOf,
+  allocateObject, allocateUnwiped, ensureRoom, freeObject, freeObjectAt, isAllocated, objectIndex,
+  spanObjectSize, spanOf,
 } from "./spans.ts";
 import { pageOffset, pageRecord } from "./pages.ts";
 import { roundUpSize } from "./sizeclass.ts";

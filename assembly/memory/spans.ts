@@ -13,7 +13,9 @@ import {
   RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVING, RT_UNWIPED,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, zeroBytes } from "./access.ts";
-import { FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize } from "./pages.ts";
+import {
+  FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize,
+} from "./pages.ts";
 import { classPages, classRecord, classSize, sizeClassOf } from "./sizeclass.ts";
 
 // @ts-ignore: decorator
