@@ -1,5 +1,7 @@
 /** The exported ABI: a flat list. A map is the offset of its record, an iterator likewise. */
 import { FINGERPRINT } from "./shared/fingerprint.ts";
+import { RT_STAGING } from "./shared/hostlayout.ts";
+import { hostGet, recordSet } from "./memory/access.ts";
 import { refuel, resolve } from "./memory/address.ts";
 import { allocate, outOfMemory, settle, takeApart } from "./memory/malloc.ts";
 import { initPages } from "./memory/pages.ts";
@@ -18,6 +20,7 @@ import { appendedCapacity } from "./classic/overflow.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
+import { settleArrays } from "./classic/wipe.ts";
 import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
 
 /* ---- the machine ---- */
@@ -57,7 +60,7 @@ export function sweep(): void {
 
 /* ---- maps ---- */
 
-export { adoptMap, appendedCapacity, arrayBuckets, makeMap, makeNil, freeMap, verify };
+export { adoptMap, appendedCapacity, arrayBuckets, makeMap, makeNil, freeMap, settleArrays, verify };
 
 export function mapHash(map: usize, key: usize, seed: u64): u64 {
   refuel();
@@ -75,6 +78,15 @@ export function mapStore(map: usize, to: usize, from: usize): void {
   afterMutation(map);
 }
 
+/** A key in the staging area. */
+// @ts-ignore: decorator
+@inline
+function staged<K>(key: K): usize {
+  const at = <usize>hostGet<u32>(RT_STAGING);
+  recordSet<K>(at, 0, key);
+  return at;
+}
+
 export function get32(map: usize, key: u32): usize {
   refuel();
   return access<u32>(typeOf(map), headerOf(map), key);
@@ -88,6 +100,16 @@ export function get64(map: usize, key: u64): usize {
 export function getString(map: usize, bytes: usize, length: u32): usize {
   refuel();
   return access<StringKey>(typeOf(map), headerOf(map), stringKey(bytes, length));
+}
+
+export function getF64(map: usize, key: f64): usize {
+  if (isDefined(GUARDED)) return getSlow(map, staged<f64>(key));
+  return access<f64>(typeOf(map), headerOf(map), key);
+}
+
+export function getF32(map: usize, key: f32): usize {
+  if (isDefined(GUARDED)) return getSlow(map, staged<f32>(key));
+  return access<f32>(typeOf(map), headerOf(map), key);
 }
 
 export function getSlow(map: usize, key: usize): usize {
@@ -116,6 +138,16 @@ export function setString(map: usize, bytes: usize, length: u32): usize {
   return e;
 }
 
+export function setF64(map: usize, key: f64): usize {
+  if (isDefined(GUARDED)) return setSlow(map, staged<f64>(key));
+  return assign<f64>(map, key);
+}
+
+export function setF32(map: usize, key: f32): usize {
+  if (isDefined(GUARDED)) return setSlow(map, staged<f32>(key));
+  return assign<f32>(map, key);
+}
+
 export function setSlow(map: usize, key: usize): usize {
   refuel();
   const e = assign<SlowKey>(map, <SlowKey>key);
@@ -142,6 +174,16 @@ export function deleteString(map: usize, bytes: usize, length: u32): bool {
   const found = remove<StringKey>(map, stringKey(bytes, length));
   afterMutation(map);
   return found;
+}
+
+export function deleteF64(map: usize, key: f64): bool {
+  if (isDefined(GUARDED)) return deleteSlow(map, staged<f64>(key));
+  return remove<f64>(map, key);
+}
+
+export function deleteF32(map: usize, key: f32): bool {
+  if (isDefined(GUARDED)) return deleteSlow(map, staged<f32>(key));
+  return remove<f32>(map, key);
 }
 
 export function deleteSlow(map: usize, key: usize): bool {

@@ -11,7 +11,7 @@ import {
   bucketAt, bucketOrNil, elemAt, elemSlot, evacuated, isEmpty, keyAt, keySlot, notNil, overflow, tophash,
   tophashOf,
 } from "./bucket.ts";
-import { SlowKey, hashOf, holds, isFast, isString, slotSize } from "./key.ts";
+import { SlowKey, hashOf, holds, isGeneral, isPlace, isString, slotSize } from "./key.ts";
 import { CHAIN_ENDS, scan } from "./scan.ts";
 
 /** The bucket in which a key with this hash is to be looked for: old and not yet evacuated, or new. */
@@ -55,11 +55,11 @@ function accessSingle<K>(t: usize, h: usize, key: K): usize {
 @inline
 export function accessSlot<K>(t: usize, h: usize, key: K): usize {
   if (h == 0 || count(h) == 0) {
-    if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
+    if (isPlace<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
     return 0;
   }
   if (flags(h) & FLAG_HASH_WRITING) fail(Outcome.ConcurrentReadWrite);
-  if ((isFast<K>() || isString<K>()) && B(h) == 0) return accessSingle<K>(t, h, key);
+  if (!isGeneral<K>() && B(h) == 0) return accessSingle<K>(t, h, key);
   const hash = hashOf<K>(t, key, hash0(h));
   let b = bucketFor(t, h, hash);
   const top = tophashOf(hash);
@@ -85,7 +85,7 @@ export function elemIn(t: usize, e: usize): usize {
 @inline
 export function access<K>(t: usize, h: usize, key: K): usize {
   const e = accessSlot<K>(t, h, key);
-  if (isFast<K>() || isString<K>()) return e;
+  if (!isGeneral<K>()) return e;
   return e == 0 ? 0 : elemIn(t, e);
 }
 

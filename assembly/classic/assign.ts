@@ -15,7 +15,7 @@ import {
 } from "./header.ts";
 import { bucketAt, elemAt, keyAt, notNil, overflow, setTophash, tophashOf } from "./bucket.ts";
 import {
-  StringKey, hashOf, holds, isFast, isString, keyIn, slotSize, stringBytes, stringLength,
+  StringKey, hashOf, holds, isFast, isGeneral, isPlace, isString, keyIn, slotSize, stringBytes, stringLength,
 } from "./key.ts";
 import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
@@ -34,10 +34,17 @@ function abandon(h: usize, storage: usize): void {
   outOfMemory();
 }
 
+/** Whether an entry is more than its slots: then none is made without a look at the memory that is left. */
+// @ts-ignore: decorator
+@inline
+function holdsPointers<K>(t: usize): bool {
+  return isGeneral<K>() && (indirectKey(t) || indirectElem(t));
+}
+
 /** Sets aside what a new entry and `more` overflow buckets need. */
 function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
   if (!reserveOverflow(t, list, more)) return false;
-  if (!isFast<K>() && !isString<K>()) {
+  if (isGeneral<K>()) {
     // Both, and the first bucket, may be of one size class, so each asks for three.
     if (indirectKey(t) && !reserve(typeSize(keyType(t)), 3)) return false;
     if (indirectElem(t) && !reserve(typeSize(elemType(t)), 3)) return false;
@@ -95,11 +102,11 @@ export function assign<K>(map: usize, key: K): usize {
       copyBytes(storage, stringBytes(<StringKey>key), length);
     }
   }
-  if (growing(h) && (!plenty() || (!isFast<K>() && !isString<K>()))) {
+  if (growing(h) && (!plenty() || holdsPointers<K>(t))) {
     const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
     if (!reserveEntry<K>(t, plannedList(h), need + 1)) abandon(h, storage);
     reserved = true;
-  } else if (buckets(h) == 0 && !isFast<K>() && !isString<K>()) {
+  } else if (buckets(h) == 0 && holdsPointers<K>(t)) {
     if (!reserveEntry<K>(t, 0, 0)) abandon(h, storage);
     reserved = true;
   }
@@ -157,13 +164,16 @@ export function assign<K>(map: usize, key: K): usize {
       // The stored key is replaced by the equal new one, so that the old one can be freed.
       release(map, <usize>get<u64>(k, STRING_STR));
       set<u64>(k, STRING_STR, toAddress(storage));
-    } else if (!isFast<K>() && needKeyUpdate(t)) {
+    } else if (isFloat<K>()) {
+      // The two zeros are equal: the later one is kept.
+      set<K>(k, 0, key);
+    } else if (isPlace<K>() && needKeyUpdate(t)) {
       const stored = keyIn(t, k);
       releaseKeyOwned(map, stored);
       copyValue(stored, <usize>key, typeSize(keyType(t)));
     }
   } else {
-    if (!reserved && !moved && (insertb == 0 || (!isFast<K>() && !isString<K>()))) {
+    if (!reserved && !moved && (insertb == 0 || holdsPointers<K>(t))) {
       // Nothing has changed yet: no bucket was moved.
       const more: u32 = insertb == 0 ? 1 : 0;
       if (!reserveEntry<K>(t, plannedList(h), more)) abandon(h, storage);
@@ -188,7 +198,8 @@ export function assign<K>(map: usize, key: K): usize {
       if (indirectElem(t)) {
         set<u64>(elemAt(insertb, inserti, keysize, elemsize), 0, toAddress(take(typeSize(elemType(t)))));
       }
-      copyValue(k, <usize>key, typeSize(keyType(t)));
+      if (isFloat<K>()) set<K>(k, 0, key);
+      else copyValue(k, <usize>key, typeSize(keyType(t)));
     }
     setTophash(insertb, inserti, top);
     setCount(h, count(h) + 1);
@@ -196,5 +207,5 @@ export function assign<K>(map: usize, key: K): usize {
   endWrite(h);
   if (reserved) settle();
   const e = elemAt(insertb, inserti, keysize, elemsize);
-  return isFast<K>() || isString<K>() ? e : elemIn(t, e);
+  return isGeneral<K>() ? elemIn(t, e) : e;
 }

@@ -24,6 +24,7 @@ import { arraySize, linkSpares, unlinkMapRecord } from "./make.ts";
 import { oldOverflowList, overflowList } from "./overflow.ts";
 import { ownsStorage, releaseEntry } from "./release.ts";
 import { endAllIterators } from "./iterate.ts";
+import { settleArray } from "./wipe.ts";
 import { verify } from "./invariants.ts";
 
 /** Frees what the entries of `n` buckets at `array` own. */
@@ -91,6 +92,7 @@ export function clear(map: usize): void {
   if (h == 0 || count(h) == 0) return;
   if (writing(h)) fail(Outcome.ConcurrentWrites);
   beginWrite(h);
+  settleArray(map);
   const trusted = !recordGet<u32>(map, MAP_SUSPECT);
   if (trusted) releaseAllEntries(map, t, h);
   if (hostGet<u32>(RT_CLEAR_MARKS)) {
@@ -149,6 +151,7 @@ export function freeMap(map: usize): void {
   }
   if (h && !recordGet<u32>(map, MAP_SUSPECT)) {
     const t = typeOf(map);
+    settleArray(map);
     releaseAllEntries(map, t, h);
     releaseBuckets(map, t, h);
     release(map, <usize>buckets(h));

@@ -15,7 +15,7 @@ import {
   typeOf, writing,
 } from "./header.ts";
 import { bucketOrNil, elemAt, keyAt, notNil, overflow, setTophash, tophash, tophashOf } from "./bucket.ts";
-import { hashOf, isFast, isString, slotSize } from "./key.ts";
+import { hashOf, isFast, isPlace, isString, slotSize } from "./key.ts";
 import { CHAIN_ENDS, scan } from "./scan.ts";
 import { growWork, growWorkNeed } from "./grow.ts";
 import { plannedList, reserveOverflow } from "./overflow.ts";
@@ -26,7 +26,7 @@ export function remove<K>(map: usize, key: K): bool {
   const h = headerOf(map);
   const t = typeOf(map);
   if (h == 0 || count(h) == 0) {
-    if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
+    if (isPlace<K>() && hashMightPanic(t)) checkKey(t, <usize>key);
     return false;
   }
   if (writing(h)) fail(Outcome.ConcurrentWrites);

@@ -14,7 +14,7 @@ import { Outcome } from "../shared/codes.ts";
 import { MAP_PINNED, MAP_SUSPECT, RT_FUEL } from "../shared/hostlayout.ts";
 import { copyValue, get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
-import { allocate, release, reserve, retire, unpin } from "../memory/malloc.ts";
+import { allocateArray, release, reserve, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { equalKeys } from "../hash/hasher.ts";
@@ -28,9 +28,10 @@ import {
   BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, overflowAddress, setTophash, setTophashes,
   tophash, tophashOf, tophashes,
 } from "./bucket.ts";
-import { hashSlot, isFast, isString, keyIn, slotSize } from "./key.ts";
+import { hashSlot, isGeneral, keyIn, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
 import { newoverflow, oldOverflowList } from "./overflow.ts";
+import { adoptArray, endWiping, wipeTargets } from "./wipe.ts";
 
 /** Overflow buckets behind bucket `index` of the array at `array`. */
 export function chainLength(t: usize, array: u64, index: u64): u32 {
@@ -137,7 +138,7 @@ export function allocateGrowth(t: usize, h: usize): usize {
       fail(Outcome.SizeOutOfRange);
     }
   }
-  return allocate(arraySize(t, grownB(h)));
+  return allocateArray(arraySize(t, grownB(h)));
 }
 
 /** The largest B of a growth that the write which begins it ends too: it moves two old buckets. */
@@ -171,6 +172,8 @@ export function needsExtra(t: usize, h: usize): bool {
 export function hashGrow(map: usize, t: usize, h: usize, array: usize, spareExtra: usize): void {
   const b = grownB(h);
   if (b == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
+  const spares = arrayBuckets(t, b) == bucketShift(b) ? 0 : bucketAt(t, toAddress(array), bucketShift(b));
+  adoptArray(map, t, array, spares, arrayBuckets(t, b));
   const nextOverflow = linkSpares(t, array, b);
   let f = flags(h) & ~(FLAG_ITERATOR | FLAG_OLD_ITERATOR);
   if (flags(h) & FLAG_ITERATOR) {
@@ -214,6 +217,7 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
       const doubling = !sameSizeGrow(h);
       const xb = bucketAt(t, buckets(h), oldbucket);
       const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
+      wipeTargets(map, t, xb, yb);
       moveWords<K>(map, t, h, first, xb, yb, newbit);
     }
     // Nothing but iterators can still need the old entries: without one they are wiped,
@@ -259,7 +263,7 @@ function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, y
       let useY: u32 = 0;
       if (yb) {
         const hash = hashSlot<K>(t, k, seed);
-        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+        if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
           useY = <u32>top & 1;
           top = tophashOf(hash);
         } else {
@@ -327,7 +331,7 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u
       let useY: u32 = 0;
       if (doubling) {
         const hash = hashSlot<K>(t, k, seed);
-        if (!isFast<K>() && !isString<K>() && isUnrepeatable(t, h, k)) {
+        if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
           // The key is not equal to itself (NaN), so its hash differs each time. An iterator
           // may have decided already where it goes: by the low bit of its tophash.
           useY = top & 1;
@@ -389,6 +393,7 @@ function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): voi
   const mark = nextMark(t, old, nevacuate(h) + 1, newbit);
   setNevacuate(h, mark);
   if (mark == newbit) {
+    endWiping(map);
     // In this order, so that a mapextra at which there is nothing is found when Go finds it.
     setOldbuckets(h, 0);
     const x = extra(h);

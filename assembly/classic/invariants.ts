@@ -26,6 +26,7 @@ import {
 } from "./header.ts";
 import { evacuated } from "./bucket.ts";
 import { arrayBuckets, arraySize } from "./make.ts";
+import { settleArray } from "./wipe.ts";
 import { broken, exactObject, linked, verifyChain, verifyMoved, weight } from "./chains.ts";
 
 /** Up to this many buckets a mutation is followed by a check of the whole map, above it of a window. */
@@ -35,6 +36,7 @@ const WINDOW: u64 = 32;
 
 /** Everything between two operations on the map: the first broken rule, or 0. */
 export function verify(map: usize): u32 {
+  settleArray(map);
   return verifyPart(map, 0, <u64>-1);
 }
 

@@ -17,6 +17,7 @@ import { MAX_ALLOC, roundUpFor } from "../memory/sizeclass.ts";
 import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
 import { B, extra, extraAddress, noverflow, setExtra, setNoverflow } from "./header.ts";
 import { overflowAddress, setOverflow } from "./bucket.ts";
+import { wipeNextOverflow } from "./wipe.ts";
 
 /** Below this capacity Go doubles a slice, above it it grows by a quarter and some (`growslice`). */
 const SLICE_DOUBLING: u64 = 256;
@@ -147,6 +148,7 @@ export function newoverflow(map: usize, t: usize, h: usize, b: usize): usize {
   if (ovf) {
     if (overflowAddress(t, ovf) == 0) {
       // Not the last spare one: the next lies behind it.
+      wipeNextOverflow(map, t, ovf + bucketSize(t));
       set<u64>(x, MAPEXTRA_NEXT_OVERFLOW, toAddress(ovf + bucketSize(t)));
     } else {
       // The last one carries a link to the array as its mark.

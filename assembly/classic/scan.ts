@@ -9,7 +9,7 @@
  */
 import { BUCKET_CNT, EMPTY_REST } from "../shared/golayout.ts";
 import { endsHere, empties, isEmpty, keyAt, lowestSlot, matches, tophash, tophashes } from "./bucket.ts";
-import { holds, isFast, isString, slotSize } from "./key.ts";
+import { holds, isFast, isGeneral, slotSize } from "./key.ts";
 
 /** The bucket does not hold the key; the chain goes on. */
 export const NOT_HERE: u32 = 8;
@@ -38,7 +38,7 @@ function scanSlots<K>(t: usize, b: usize, key: K, top: u32, assigning: bool): u3
     const have = tophash(b, i);
     if (isFast<K>() ? isEmpty(have) : have != top) {
       // Go's fast lookups and deletions walk on over an emptyRest.
-      if (have == EMPTY_REST && (assigning || (!isFast<K>() && !isString<K>()))) return CHAIN_ENDS;
+      if (have == EMPTY_REST && (assigning || isGeneral<K>())) return CHAIN_ENDS;
       continue;
     }
     if (holds<K>(t, keyAt(b, i, keysize), key)) return i;

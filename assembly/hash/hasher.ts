@@ -48,12 +48,28 @@ export function hashString(t: usize, bytes: usize, length: u32, seed: u64): u64 
   return hasher == Hasher.Str ? hash : inject(hasher, hash);
 }
 
+// @ts-ignore: decorator
+@inline
+export function hashF32(t: usize, key: f32, seed: u64): u64 {
+  const hash = hashFloat32(key, seed);
+  const hasher = hasherOf(t);
+  return hasher == Hasher.Float32 ? hash : inject(hasher, hash);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hashF64(t: usize, key: f64, seed: u64): u64 {
+  const hash = hashFloat64(key, seed);
+  const hasher = hasherOf(t);
+  return hasher == Hasher.Float64 ? hash : inject(hasher, hash);
+}
+
 /** The hash of the key at `key`, by the descriptor. */
 export function hashKey(t: usize, key: usize, seed: u64): u64 {
   const hasher = hasherOf(t);
   if (hasher == Hasher.Mem32) return memhash32(get<u32>(key, 0), seed);
   if (hasher == Hasher.Mem64) return memhash64(get<u64>(key, 0), seed);
-  if (hasher == Hasher.Float64) return hashFloat64(key, seed);
+  if (hasher == Hasher.Float64) return hashFloat64(get<f64>(key, 0), seed);
   const hash = realHash(t, key, seed);
   return hasher >= <u32>Hasher.Zero ? inject(hasher, hash) : hash;
 }
@@ -68,8 +84,8 @@ function realHash(t: usize, key: usize, seed: u64): u64 {
     return size ? memhash(key, seed, size) : seed;
   }
   if (equal == Equal.String) return hashStringAt(key, seed);
-  if (equal == Equal.Float64) return hashFloat64(key, seed);
-  if (equal == Equal.Float32) return hashFloat32(key, seed);
+  if (equal == Equal.Float64) return hashFloat64(get<f64>(key, 0), seed);
+  if (equal == Equal.Float32) return hashFloat32(get<f32>(key, 0), seed);
   return hashByProgram(programOf(t), key, seed);
 }
 

@@ -8,20 +8,13 @@ import {
   RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
-import { mulHigh } from "../memory/wide.ts";
+import { mulFold } from "../memory/wide.ts";
 
 const M1: u64 = 0xa0761d6478bd642f;
 const M2: u64 = 0xe7037ed1a0b428db;
 const M3: u64 = 0x8ebc6af09c88c6e3;
 const M4: u64 = 0x589965cc75374cc3;
 const M5: u64 = 0x1d8e4e27c47d124f;
-
-/** Both halves of the product, folded. */
-// @ts-ignore: decorator
-@inline
-function mix(a: u64, b: u64): u64 {
-  return mulHigh(a, b) ^ (a * b);
-}
 
 /** To be called when the hashkey and the profile are set. */
 export function initMemhash(): void {
@@ -42,13 +35,13 @@ function m2(): u64 {
 @inline
 export function memhash32(value: u32, seed: u64): u64 {
   const a = <u64>value;
-  return mix(M5 ^ 4, mix(a ^ m2(), a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return mulFold(M5 ^ 4, mulFold(a ^ m2(), a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
 }
 
 // @ts-ignore: decorator
 @inline
 export function memhash64(value: u64, seed: u64): u64 {
-  return mix(M5 ^ 8, mix(value ^ m2(), value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return mulFold(M5 ^ 8, mulFold(value ^ m2(), value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
 }
 
 /** The hash of `size` bytes at `p`. */
@@ -78,21 +71,21 @@ export function memhash(p: usize, seed: u64, size: u32): u64 {
       let seed1 = seed;
       let seed2 = seed;
       do {
-        seed = mix(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
-        seed1 = mix(get<u64>(p, 16) ^ hostGet<u64>(RT_HASH_M3), get<u64>(p, 24) ^ seed1);
-        seed2 = mix(get<u64>(p, 32) ^ hostGet<u64>(RT_HASH_M4), get<u64>(p, 40) ^ seed2);
+        seed = mulFold(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
+        seed1 = mulFold(get<u64>(p, 16) ^ hostGet<u64>(RT_HASH_M3), get<u64>(p, 24) ^ seed1);
+        seed2 = mulFold(get<u64>(p, 32) ^ hostGet<u64>(RT_HASH_M4), get<u64>(p, 40) ^ seed2);
         p += 48;
         left -= 48;
       } while (left > 48);
       seed ^= seed1 ^ seed2;
     }
     while (left > 16) {
-      seed = mix(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
+      seed = mulFold(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
       p += 16;
       left -= 16;
     }
     a = get<u64>(p + left, -16);
     b = get<u64>(p + left, -8);
   }
-  return mix(M5 ^ size, mix(a ^ m2(), b ^ seed));
+  return mulFold(M5 ^ size, mulFold(a ^ m2(), b ^ seed));
 }

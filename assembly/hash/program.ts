@@ -74,8 +74,8 @@ function hashRecords(records: usize, n: u32, p: usize, seed: u64, depth: u32): u
     const arg = recordGet<u32>(record, PROGRAM_ARG);
     if (op == AlgOp.Memory) h = memhash(at, h, arg);
     else if (op == AlgOp.String) h = hashStringAt(at, h);
-    else if (op == AlgOp.Float64) h = hashFloat64(at, h);
-    else if (op == AlgOp.Float32) h = hashFloat32(at, h);
+    else if (op == AlgOp.Float64) h = hashFloat64(get<f64>(at, 0), h);
+    else if (op == AlgOp.Float32) h = hashFloat32(get<f32>(at, 0), h);
     else if (op != AlgOp.Array) h = hashInterface(at, op == AlgOp.EmptyInterface, h, depth);
     else {
       const body = record + PROGRAM_RECORD;
@@ -101,8 +101,8 @@ function hashInterface(p: usize, empty: bool, seed: u64, depth: u32): u64 {
   let hash: u64;
   if (equal == Equal.Memory) hash = memhash(value, h, typeSize(type));
   else if (equal == Equal.String) hash = hashStringAt(value, h);
-  else if (equal == Equal.Float64) hash = hashFloat64(value, h);
-  else if (equal == Equal.Float32) hash = hashFloat32(value, h);
+  else if (equal == Equal.Float64) hash = hashFloat64(get<f64>(value, 0), h);
+  else if (equal == Equal.Float32) hash = hashFloat32(get<f32>(value, 0), h);
   else {
     const program = dynamicProgram(type);
     hash = hashRecords(program + 4, recordGet<u32>(program, 0), value, h, deeper(depth));

@@ -25,7 +25,8 @@ import { get, hostGet, hostSet, recordGet, recordSet } from "./access.ts";
 import { Outcome } from "../shared/codes.ts";
 import { fail, failInternal, failMemory, failRecords } from "./outcome.ts";
 import {
-  allocateObject, ensureRoom, freeObject, freeObjectAt, isAllocated, objectIndex, spanObjectSize, spanOf,
+  allocateObject, allocateUnwiped, ensureRoom, freeObject, freeObjectAt, isAllocated, objectIndex,
+  spanObjectSize, spanOf,
 } from "./spans.ts";
 import { pageOffset, pageRecord } from "./pages.ts";
 import { roundUpSize } from "./sizeclass.ts";
@@ -48,15 +49,31 @@ function failsByRequest(): bool {
 
 /** A zeroed object, or 0 if the heap has no room for it: to be called before the first byte changes. */
 export function allocate(size: u64): usize {
+  return allocateAny(size, true);
+}
+
+/** The same for a bucket array that is wiped as it is filled (`allocateUnwiped`). */
+export function allocateArray(size: u64): usize {
+  // The guarded twin follows what the bytes of an array say, wherever it comes to them from.
+  return allocateAny(size, isDefined(GUARDED));
+}
+
+// @ts-ignore: decorator
+@inline
+function fetch(size: u32, wiped: bool): usize {
+  return wiped ? allocateObject(size) : allocateUnwiped(size);
+}
+
+function allocateAny(size: u64, wiped: bool): usize {
   if (failsByRequest() || size > 0xffffffff - <u64>MAX_SMALL_SIZE) {
     wanting(size);
     return 0;
   }
   if (hostGet<u32>(RT_RETIRED_COUNT)) takeApart(RETIRE_STEPS);
-  let object = allocateObject(<u32>size);
+  let object = fetch(<u32>size, wiped);
   if (!object && hostGet<u32>(RT_RETIRED_COUNT)) {
     takeApart(-1);
-    object = allocateObject(<u32>size);
+    object = fetch(<u32>size, wiped);
   }
   if (!object) wanting(size);
   return object;

@@ -6,9 +6,10 @@
  * length and are joined with their neighbours through the page table.
  */
 import {
-  ARENA_CHUNK, FREE_RUN_LISTS, HEAP_START, PAGE_COUNT, PAGE_FIRST, PAGE_NEXT, PAGE_PREV, PAGE_RECORD,
-  PAGE_SHIFT, PAGE_SIZE, PAGE_STATE, PAGE_STATE_FREE, PAGE_STATE_INNER, PAGE_STATE_SPAN, REGION_MAPPED,
-  REGION_RECORD, RT_FREE_RUNS, RT_HEAP_END, RT_HEAP_FRESH, RT_PAGE_TABLE, RT_REGIONS, RUNTIME_BASE,
+  ARENA_CHUNK, CHUNK_PAGES, CHUNK_SHIFT, FREE_RUN_LISTS, HEAP_START, PAGE_COUNT, PAGE_FIRST, PAGE_NEXT,
+  PAGE_PREV, PAGE_RECORD, PAGE_SHIFT, PAGE_SIZE, PAGE_STATE, PAGE_STATE_FREE, PAGE_STATE_INNER,
+  PAGE_STATE_SPAN, REGION_MAPPED, REGION_RECORD, RT_CHUNK_SPANS, RT_FREE_RUNS, RT_HEAP_END, RT_HEAP_FRESH,
+  RT_PAGE_TABLE, RT_REGIONS, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { Region } from "../shared/codes.ts";
 import { hostGet, hostSet, recordGet, recordSet } from "./access.ts";
@@ -145,18 +146,54 @@ export function allocatePages(count: u32): u32 {
   recordSet<u8>(record, PAGE_STATE, <u8>PAGE_STATE_SPAN);
   recordSet<u32>(record, PAGE_COUNT, count);
   recordSet<u32>(record, PAGE_FIRST, page);
-  for (let i: u32 = 1; i < count; i++) {
-    const inner = record + <usize>i * PAGE_RECORD;
-    recordSet<u8>(inner, PAGE_STATE, <u8>PAGE_STATE_INNER);
-    recordSet<u32>(inner, PAGE_FIRST, page);
+  const last = page + count - 1;
+  for (let i = page + 1; i < last; i++) {
+    if (startsWholeChunk(i, last)) {
+      recordSet<u32>(chunkRecord(i >> CHUNK_SHIFT), 0, page);
+      i += CHUNK_PAGES - 1;
+    } else {
+      setInner(i, page);
+    }
   }
+  // Who frees the pages behind looks at the record of this one.
+  if (last != page) setInner(last, page);
   return page | fresh;
+}
+
+function setInner(page: u32, first: u32): void {
+  const record = pageRecord(page);
+  recordSet<u8>(record, PAGE_STATE, <u8>PAGE_STATE_INNER);
+  recordSet<u32>(record, PAGE_FIRST, first);
+}
+
+// @ts-ignore: decorator
+@inline
+function chunkRecord(chunk: u32): usize {
+  return hostGet<u32>(RT_CHUNK_SPANS) + chunk * 4;
+}
+
+/** Whether a chunk begins at `page` that ends at `last` or before. */
+// @ts-ignore: decorator
+@inline
+function startsWholeChunk(page: u32, last: u32): bool {
+  return (page & (CHUNK_PAGES - 1)) == 0 && page + CHUNK_PAGES - 1 <= last;
+}
+
+/** The first page of the span that takes all of the chunk around `page`, or 0. */
+// @ts-ignore: decorator
+@inline
+export function chunkSpan(page: u32): u32 {
+  return recordGet<u32>(chunkRecord(page >> CHUNK_SHIFT), 0);
 }
 
 /** Gives a span's pages back, joined with free neighbours. */
 export function freePages(page: u32): void {
   let first = page;
   let count = recordGet<u32>(pageRecord(page), PAGE_COUNT);
+  const last = page + count - 1;
+  for (let i = (page + CHUNK_PAGES) & ~(CHUNK_PAGES - 1); startsWholeChunk(i, last); i += CHUNK_PAGES) {
+    recordSet<u32>(chunkRecord(i >> CHUNK_SHIFT), 0, 0);
+  }
   if ((page << PAGE_SHIFT) > <u32>HEAP_START) {
     const before = pageRecord(page - 1);
     if (recordGet<u8>(before, PAGE_STATE) == PAGE_STATE_FREE) {

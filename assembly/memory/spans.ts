@@ -10,10 +10,12 @@ import {
   BITMAP_BYTES, CLASS_PARTIAL, CLASS_ROOM, HEAP_START, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_CLASS,
   PAGE_CLEAN, PAGE_COUNT, PAGE_DEFERRED, PAGE_ELEMS, PAGE_FIRST, PAGE_HINT, PAGE_NEXT, PAGE_PREV, PAGE_SHIFT,
   PAGE_SIZE, PAGE_STATE, PAGE_STATE_INNER, PAGE_STATE_SPAN, PAGE_USED, RT_ALLOC_BITS, RT_HEAP_END,
-  RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVING,
+  RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVING, RT_UNWIPED,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, zeroBytes } from "./access.ts";
-import { FRESH_BIT, allocatePages, freePages, pageOffset, pageRecord, pagesSize } from "./pages.ts";
+import {
+  FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize,
+} from "./pages.ts";
 import { classPages, classRecord, classSize, sizeClassOf } from "./sizeclass.ts";
 
 // @ts-ignore: decorator
@@ -147,7 +149,7 @@ function allocateSmall(size: u32): usize {
   return object;
 }
 
-function allocateLarge(size: u32): usize {
+function allocateLarge(size: u32, wiped: bool): usize {
   if (size > hostGet<u32>(RT_HEAP_END)) return 0;
   const pages = (size + (PAGE_SIZE - 1)) >> PAGE_SHIFT;
   let got = allocatePages(pages);
@@ -164,13 +166,25 @@ function allocateLarge(size: u32): usize {
   recordSet<u64>(allocBits(page), 0, 1);
   addInUse(<i32>pagesSize(pages));
   const object = pageOffset(page);
-  if (!fresh) zeroBytes(object, pagesSize(pages));
+  if (!fresh) {
+    if (wiped) zeroBytes(object, pagesSize(pages));
+    else hostSet<u32>(RT_UNWIPED, <u32>object);
+  }
   return object;
 }
 
 /** A zeroed object of at least `size` bytes (size > 0): its offset, or 0 if the heap has no room. */
 export function allocateObject(size: u32): usize {
-  return size <= <u32>MAX_SMALL_SIZE ? allocateSmall(size) : allocateLarge(size);
+  return size <= <u32>MAX_SMALL_SIZE ? allocateSmall(size) : allocateLarge(size, true);
+}
+
+/**
+ * The same for who wipes the object himself: a large one on pages that are not fresh keeps its bytes, and
+ * RT_UNWIPED names it.
+ */
+export function allocateUnwiped(size: u32): usize {
+  hostSet<u32>(RT_UNWIPED, 0);
+  return size <= <u32>MAX_SMALL_SIZE ? allocateSmall(size) : allocateLarge(size, false);
 }
 
 /** The first page of the span around `offset`, or 0 if there is none. */
@@ -178,6 +192,8 @@ export function spanOf(offset: usize): u32 {
   if (offset < <usize>HEAP_START) return 0;
   const page = <u32>(offset >> PAGE_SHIFT);
   if (page >= hostGet<u32>(RT_HEAP_FRESH)) return 0;
+  const whole = chunkSpan(page);
+  if (whole) return whole;
   const state = recordGet<u8>(pageRecord(page), PAGE_STATE);
   if (state != PAGE_STATE_SPAN && state != PAGE_STATE_INNER) return 0;
   return recordGet<u32>(pageRecord(page), PAGE_FIRST);

@@ -171,11 +171,24 @@ export const RT_KEY_CHECKS = 4348;
  */
 export const RT_FREE_RUNS = 4352;
 export const FREE_RUN_LISTS = 20;
+/**
+ * Offset of a table with one u32 for each CHUNK_PAGES pages that begin at a multiple of it: the first page of
+ * the span that takes all of them, or 0. The records of those pages say nothing, but for the span's first and
+ * last, so that a large object costs no record a page.
+ */
+export const RT_CHUNK_SPANS = 4432;
+export const CHUNK_SHIFT = 6;
+export const CHUNK_PAGES = 1 << CHUNK_SHIFT;
+/** The large object that was allocated last, if it was left unwiped on pages that are not fresh; else 0. */
+export const RT_UNWIPED = 4436;
+/** How many maps have an array that is not wholly wiped. */
+export const RT_UNWIPED_MAPS = 4440;
 export const RT_SIZE = HEAP_START - RUNTIME_BASE;
 
 /*
  * A page's record. Only the first page of a span or free run carries all of it;
- * the others carry the state and, in PAGE_FIRST, the way back.
+ * the others carry the state and, in PAGE_FIRST, the way back (or the table of
+ * chunks has it).
  *
  *   0     1     2        4     8     12   16   20   22    24        28   30    32
  *   |state|class|deferred|count|first|next|prev|used|clean|deferNext|hint|elems|
@@ -267,6 +280,12 @@ export const MAP_SUSPECT = 48;
  * is not freed, as Go's collector would not.
  */
 export const MAP_PINNED = 52;
+/**
+ * While the map grows into an array that is wiped bucket by bucket (`classic/wipe.ts`): the first spare
+ * bucket that is not wiped, and the last of all, which is. Else the first of the two is 0.
+ */
+export const MAP_SPARES_NEXT = 56;
+export const MAP_SPARES_END = 60;
 export const MAP_RECORD = 64;
 
 /* An iterator's record, from the same pool. */

@@ -7,6 +7,7 @@ import {
   REGION_RECORD,
   REGION_START,
   RT_ALLOC_BITS,
+  RT_CHUNK_SPANS,
   RT_CLEAR_MARKS,
   RT_CLEAR_SEQ,
   RT_DEFERRED_BITS,
@@ -105,6 +106,7 @@ export function writeHostState(views: Views, plan: MemoryPlan, options: HostOpti
   put(RT_HEAP_END, plan.goHeap.end);
   put(RT_HEAP_HIGH, regions.goHeap);
   put(RT_PAGE_TABLE, plan.pageTable.start);
+  put(RT_CHUNK_SPANS, plan.chunkSpans.start);
   put(RT_ALLOC_BITS, plan.allocBits.start);
   put(RT_DEFERRED_BITS, plan.deferredBits.start);
   put(RT_POOL_NEXT, plan.pool.start);

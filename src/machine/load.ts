@@ -44,6 +44,8 @@ export interface Core {
     keyOwned: number,
     keyCount: number,
   ): number;
+  /** Wipes what is still to be wiped of bucket arrays: to be called before they are read by address. */
+  settleArrays(): void;
   makeMap(
     type: number,
     hint: bigint,
@@ -63,14 +65,20 @@ export interface Core {
   get32(map: number, key: number): number;
   get64(map: number, key: bigint): number;
   getString(map: number, bytes: number, length: number): number;
+  getF64(map: number, key: number): number;
+  getF32(map: number, key: number): number;
   getSlow(map: number, key: number): number;
   set32(map: number, key: number): number;
   set64(map: number, key: bigint): number;
   setString(map: number, bytes: number, length: number): number;
+  setF64(map: number, key: number): number;
+  setF32(map: number, key: number): number;
   setSlow(map: number, key: number): number;
   delete32(map: number, key: number): number;
   delete64(map: number, key: bigint): number;
   deleteString(map: number, bytes: number, length: number): number;
+  deleteF64(map: number, key: number): number;
+  deleteF32(map: number, key: number): number;
   deleteSlow(map: number, key: number): number;
   iterBegin(map: number): number;
   iterNext(iter: number): void;

@@ -18,6 +18,7 @@ import {
   RT_HEAP_IN_USE,
   RT_MAPS,
   RT_REGIONS,
+  RT_UNWIPED_MAPS,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
 import {
@@ -57,7 +58,6 @@ export class Machine implements ValueMemory {
   readonly profile: CoreProfile;
 
   // The views, one by one: a codec that reads `mem.i64` must not go through a getter.
-  readonly buffer: ArrayBuffer;
   readonly u8: Uint8Array;
   readonly i8: Int8Array;
   readonly u16: Uint16Array;
@@ -93,7 +93,6 @@ export class Machine implements ValueMemory {
     this.#module = module;
     this.#random = options.random === undefined ? undefined : new InjectedRandom(options.random);
     const views: Views = viewsOf(this.memory.buffer);
-    this.buffer = views.buffer;
     this.u8 = views.u8;
     this.i8 = views.i8;
     this.u16 = views.u16;
@@ -236,11 +235,22 @@ export class Machine implements ValueMemory {
   objectAt(word: number, size: number): number {
     const address = this.u64[word >>> 3] as bigint;
     if (size === 0) return this.zerobase;
-    const found = this.findMapped(address, BigInt(size));
+    const found = this.#locate(address, BigInt(size));
     if (found === undefined || found % 8 !== 0) {
       throw new SegmentationFault(address, size, 'the value of an interface that is not mapped');
     }
     return found;
+  }
+
+  /** All of linear memory, as it is now to whoever looks at it from outside. */
+  get buffer(): ArrayBuffer {
+    this.settleArrays();
+    return this.u8.buffer as ArrayBuffer;
+  }
+
+  /** To be called before memory is read by address: bucket arrays read then as Go has them. */
+  settleArrays(): void {
+    if (this.host(RT_UNWIPED_MAPS) !== 0) this.core.settleArrays();
   }
 
   #heapMapped(): number {
@@ -250,7 +260,7 @@ export class Machine implements ValueMemory {
   #findString(low: number, high: number, length: bigint): number {
     if (length === 0n) return 0;
     const address = (BigInt(high) << 32n) | BigInt(low);
-    const found = this.findMapped(address, length);
+    const found = this.#locate(address, length);
     if (found === undefined) {
       throw new SegmentationFault(address, Number(length), 'the bytes of a string that are not mapped');
     }
@@ -259,6 +269,12 @@ export class Machine implements ValueMemory {
 
   /** The linear offset of a range of emulated memory that can be read, or undefined. */
   findMapped(address: bigint, length: bigint): number | undefined {
+    this.settleArrays();
+    return this.#locate(address, length);
+  }
+
+  /** The same for the storage of one value, which is no bucket. */
+  #locate(address: bigint, length: bigint): number | undefined {
     if (address < 0n || address > U64 || length < 0n || length > U64) return undefined;
     const { rodata } = this.plan;
     const low = Number(address & 0xffffffffn);
@@ -283,6 +299,7 @@ export class Machine implements ValueMemory {
       const twin = this.#instantiate(twinOf(this.#module));
       // What waits to be freed is freed while the bytes that say what it is can still be trusted.
       this.core.sweep();
+      this.settleArrays();
       Object.assign(this.core, twin);
       this.#guarded = true;
     }
@@ -367,9 +384,9 @@ export class Machine implements ValueMemory {
     const refuse = (): never => {
       throw new ProcessEnded(cause);
     };
-    const { resolve, objectBase, objectSize } = this.core;
+    const { resolve, objectBase, objectSize, settleArrays } = this.core;
     for (const name of Object.keys(this.core) as (keyof Core)[]) this.core[name] = refuse;
-    Object.assign(this.core, { resolve, objectBase, objectSize });
+    Object.assign(this.core, { resolve, objectBase, objectSize, settleArrays });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where everything lies in linear memory: computed from the heap's limit. */
 import {
   BITMAP_BYTES,
+  CHUNK_PAGES,
   HEAP_START,
   PAGE_RECORD,
   PAGE_SHIFT,
@@ -22,6 +23,7 @@ export interface MemoryPlan {
   readonly cHeap: Range;
   readonly systemStack: Range;
   readonly pageTable: Range;
+  readonly chunkSpans: Range;
   readonly allocBits: Range;
   readonly deferredBits: Range;
   readonly pool: Range;
@@ -68,6 +70,7 @@ export function planMemory(limit: number): MemoryPlan {
   const cHeap = place(C_HEAP_SIZE);
   const systemStack = place(STACK_SIZE);
   const pageTable = place(pages * PAGE_RECORD);
+  const chunkSpans = place(Math.ceil(pages / CHUNK_PAGES) * 4);
   const allocBits = place(pages * BITMAP_BYTES);
   const deferredBits = place(pages * BITMAP_BYTES);
   const pool = place(MIB + Math.ceil(limit / 8 / WASM_PAGE) * WASM_PAGE);
@@ -79,6 +82,7 @@ export function planMemory(limit: number): MemoryPlan {
     cHeap,
     systemStack,
     pageTable,
+    chunkSpans,
     allocBits,
     deferredBits,
     pool,

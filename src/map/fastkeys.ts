@@ -1,12 +1,13 @@
 /**
- * Maps whose keys cross to the core without the staging area: 64-bit and 32-bit
- * integers in registers, strings by a loop that writes their bytes itself.
+ * Maps whose keys cross to the core without a codec: 64-bit and 32-bit integers
+ * and floats in registers, short strings by a loop that packs their bytes.
  *
  * Each class spells its few methods out: a shared body would see all of them
  * and be compiled for none.
  */
 import { encodedBound, encodeString, type MapShape, type StringValue } from '../gotype/index.ts';
 import type { Machine } from '../machine/machine.ts';
+import { fitsInt64, fitsUint64, readElem, takeElem, writeElem } from './elements.ts';
 import { GoMap } from './gomap.ts';
 
 /** Keys of eight bytes that are one integer or one address. */
@@ -21,7 +22,9 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
 
   private wide(key: bigint | number): bigint {
     if (typeof key === 'bigint') {
-      if ((this.signed ? BigInt.asIntN(64, key) : BigInt.asUintN(64, key)) === key) return key;
+      if (this.signed) {
+        if (fitsInt64(key)) return key;
+      } else if (fitsUint64(key)) return key;
     }
     return this.keys_.take(key);
   }
@@ -45,11 +48,11 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
     } catch (error) {
       throw this.machine.explain(error);
     }
-    return slot === 0 ? undefined : this.elems_.read(this.machine, slot);
+    return slot === 0 ? undefined : readElem(this.elemForm, this.elems_, this.machine, slot);
   }
 
   override set(key: bigint | number, value: VI): this {
-    const taken = this.elems_.take(value);
+    const taken = takeElem(this.elemForm, this.elems_, value);
     const k = this.wide(key);
     if (this.owns) {
       this.setOwning(k, taken);
@@ -62,7 +65,7 @@ export class WideKeyMap<V, VI> extends GoMap<bigint, V, bigint | number, VI> {
     } catch (error) {
       throw this.machine.explain(error);
     }
-    this.elems_.write(this.machine, slot, taken);
+    writeElem(this.elemForm, this.elems_, this.machine, slot, taken);
     return this;
   }
 
@@ -102,12 +105,19 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
   }
 
   override get(key: number): V | undefined {
-    const slot = this.find(key);
-    return slot === 0 ? undefined : this.elems_.read(this.machine, slot);
+    const k = this.narrow(key);
+    if (this.map === 0) this.alive();
+    let slot: number;
+    try {
+      slot = this.machine.core.get32(this.map, k) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+    return slot === 0 ? undefined : readElem(this.elemForm, this.elems_, this.machine, slot);
   }
 
   override set(key: number, value: VI): this {
-    const taken = this.elems_.take(value);
+    const taken = takeElem(this.elemForm, this.elems_, value);
     const k = this.narrow(key);
     if (this.owns) {
       this.setOwning(k, taken);
@@ -120,7 +130,7 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
     } catch (error) {
       throw this.machine.explain(error);
     }
-    this.elems_.write(this.machine, slot, taken);
+    writeElem(this.elemForm, this.elems_, this.machine, slot, taken);
     return this;
   }
 
@@ -135,6 +145,142 @@ export class Int32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
   }
 }
 
+/**
+ * Keys of type float64. A NaN goes by the staging area: which of its bit patterns crosses in a register is
+ * the engine's choice.
+ */
+export class Float64KeyMap<V, VI> extends GoMap<number, V, number, VI> {
+  protected override find(key: number): number {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.find(key);
+    if (this.map === 0) this.alive();
+    try {
+      return this.machine.core.getF64(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+
+  override get(key: number): V | undefined {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.get(key);
+    if (this.map === 0) this.alive();
+    let slot: number;
+    try {
+      slot = this.machine.core.getF64(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+    return slot === 0 ? undefined : readElem(this.elemForm, this.elems_, this.machine, slot);
+  }
+
+  override set(key: number, value: VI): this {
+    if (this.owns || typeof key !== 'number' || Number.isNaN(key)) return super.set(key, value);
+    const taken = takeElem(this.elemForm, this.elems_, value);
+    if (this.map === 0) this.alive();
+    let slot: number;
+    try {
+      slot = this.machine.core.setF64(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+    writeElem(this.elemForm, this.elems_, this.machine, slot, taken);
+    return this;
+  }
+
+  override delete(key: number): boolean {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.delete(key);
+    if (this.map === 0) this.alive();
+    try {
+      return this.machine.core.deleteF64(this.map, key) !== 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+}
+
+/**
+ * Keys of type float32. A NaN goes by the staging area: which of its bit patterns crosses in a register is
+ * the engine's choice.
+ */
+export class Float32KeyMap<V, VI> extends GoMap<number, V, number, VI> {
+  protected override find(key: number): number {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.find(key);
+    if (this.map === 0) this.alive();
+    try {
+      return this.machine.core.getF32(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+
+  override get(key: number): V | undefined {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.get(key);
+    if (this.map === 0) this.alive();
+    let slot: number;
+    try {
+      slot = this.machine.core.getF32(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+    return slot === 0 ? undefined : readElem(this.elemForm, this.elems_, this.machine, slot);
+  }
+
+  override set(key: number, value: VI): this {
+    if (this.owns || typeof key !== 'number' || Number.isNaN(key)) return super.set(key, value);
+    const taken = takeElem(this.elemForm, this.elems_, value);
+    if (this.map === 0) this.alive();
+    let slot: number;
+    try {
+      slot = this.machine.core.setF32(this.map, key) >>> 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+    writeElem(this.elemForm, this.elems_, this.machine, slot, taken);
+    return this;
+  }
+
+  override delete(key: number): boolean {
+    if (typeof key !== 'number' || Number.isNaN(key)) return super.delete(key);
+    if (this.map === 0) this.alive();
+    try {
+      return this.machine.core.deleteF32(this.map, key) !== 0;
+    } catch (error) {
+      throw this.machine.explain(error);
+    }
+  }
+}
+
+/** Up to this many characters are packed here; above it an encoder is faster, its call included. */
+const PACKED_MAX = 24;
+
+/**
+ * Writes an ASCII string to the staging area, four characters a store. False, and nothing that counts is
+ * written, where a character is no ASCII.
+ */
+function packAscii(text: string, machine: Machine): boolean {
+  const { i32 } = machine;
+  const { length } = text;
+  let word = machine.staging >>> 2;
+  let all = 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const a = text.charCodeAt(i);
+    const b = text.charCodeAt(i + 1);
+    const c = text.charCodeAt(i + 2);
+    const d = text.charCodeAt(i + 3);
+    all |= a | b | c | d;
+    i32[word++] = a | (b << 8) | (c << 16) | (d << 24);
+  }
+  let rest = 0;
+  for (let shift = 0; i < length; i++, shift += 8) {
+    const unit = text.charCodeAt(i);
+    all |= unit;
+    rest |= unit << shift;
+  }
+  // Up to three bytes behind the string are written as well: staging has room for them.
+  i32[word] = rest;
+  return all < 0x80;
+}
+
 /** Keys of type string, held inline. */
 export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> {
   /** Bytes of the key that `stage` has written. */
@@ -142,6 +288,10 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
 
   /** Writes a key to the staging area: false if it is too long for it. */
   private stage(given: StringValue): boolean {
+    if (typeof given === 'string' && given.length <= PACKED_MAX && packAscii(given, this.machine)) {
+      this.length = given.length;
+      return true;
+    }
     const key = typeof given === 'string' ? given : this.keys_.take(given);
     const { machine } = this;
     if (encodedBound(key) > machine.stagingSize >>> 1) return false;
@@ -163,9 +313,22 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
     }
   }
 
+  override get(key: StringValue): V | undefined {
+    if (!this.stage(key)) return super.get(key);
+    if (this.map === 0) this.alive();
+    const { machine } = this;
+    let slot: number;
+    try {
+      slot = machine.core.getString(this.map, machine.staging, this.length) >>> 0;
+    } catch (error) {
+      throw machine.explain(error);
+    }
+    return slot === 0 ? undefined : readElem(this.elemForm, this.elems_, machine, slot);
+  }
+
   override set(key: StringValue, value: VI): this {
     if (this.owns) return super.set(key, value);
-    const taken = this.elems_.take(value);
+    const taken = takeElem(this.elemForm, this.elems_, value);
     if (!this.stage(key)) return super.set(key, value);
     if (this.map === 0) this.alive();
     const { machine } = this;
@@ -175,7 +338,7 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
     } catch (error) {
       throw machine.explain(error);
     }
-    this.elems_.write(machine, slot, taken);
+    writeElem(this.elemForm, this.elems_, machine, slot, taken);
     return this;
   }
 

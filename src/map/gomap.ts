@@ -14,6 +14,7 @@ import type { Machine } from '../machine/machine.ts';
 import { DrawFailed } from '../machine/random.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { type ColumnInput, ColumnOperations, type DrainedColumns } from './columns.ts';
+import { type ElemForm, elemForm } from './elements.ts';
 import { checkAlive } from './handle.ts';
 import { HeaderView } from './header.ts';
 import { MapIterator } from './iterator.ts';
@@ -59,6 +60,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   protected readonly h: number;
   protected readonly keys_: Codec<K>;
   protected readonly elems_: Codec<V>;
+  protected readonly elemForm: ElemForm;
   /** Whether an element owns storage: of strings, or of values in interfaces. */
   protected readonly owns: boolean;
   readonly #path: KeyPath;
@@ -73,6 +75,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     this.h = machine.u32[(map + MAP_HMAP) >>> 2] as number;
     this.keys_ = codecFor(shape.key) as Codec<K>;
     this.elems_ = codecFor(shape.elem) as Codec<V>;
+    this.elemForm = elemForm(shape.elem);
     this.owns = countOwned(shape.elem) > 0;
     this.#path = KEY_PATHS[shape.path as MapPath];
     this.#columns = new ColumnOperations<K, V>(machine, shape, this.#path);

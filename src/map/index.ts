@@ -2,7 +2,7 @@
 import { MapPath } from '../../assembly/shared/codes.ts';
 import type { MapShape } from '../gotype/index.ts';
 import type { Machine } from '../machine/machine.ts';
-import { Int32KeyMap, StringKeyMap, WideKeyMap } from './fastkeys.ts';
+import { Float32KeyMap, Float64KeyMap, Int32KeyMap, StringKeyMap, WideKeyMap } from './fastkeys.ts';
 import { GoMap } from './gomap.ts';
 
 export { Buckets, BucketView, type SlotState, SlotView, STATE_VALUES, slotState } from './buckets.ts';
@@ -34,5 +34,7 @@ export function wrapMap(machine: Machine, map: number, shape: MapShape): GoMap {
   if ((shape.path === MapPath.Fast64 || shape.path === MapPath.Fast64Ptr) && WIDE_KINDS.has(key.kind)) {
     return new WideKeyMap(machine, map, shape) as unknown as GoMap;
   }
+  if (key.kind === 'float64') return new Float64KeyMap(machine, map, shape) as unknown as GoMap;
+  if (key.kind === 'float32') return new Float32KeyMap(machine, map, shape) as unknown as GoMap;
   return new GoMap(machine, map, shape);
 }

@@ -4,6 +4,7 @@
  */
 import {
   BITMAP_BYTES,
+  CHUNK_PAGES,
   CLASS_RECORD,
   CLASS_SIZE,
   HEAP_START,
@@ -17,6 +18,7 @@ import {
   PAGE_STATE_SPAN,
   RT_ALLOC_BITS,
   RT_BATCH_INDEX,
+  RT_CHUNK_SPANS,
   RT_CLASSES,
   RT_DEFERRED_BITS,
   RT_FUEL,
@@ -114,6 +116,7 @@ export function wholeState(rt: Runtime): Buffer {
   const pages = rt.machine.host(RT_HEAP_FRESH);
   const first = HEAP_START >> PAGE_SHIFT;
   const table = rt.machine.host(RT_PAGE_TABLE);
+  const chunks = rt.machine.host(RT_CHUNK_SPANS);
   const bits = rt.machine.host(RT_ALLOC_BITS);
   const deferred = rt.machine.host(RT_DEFERRED_BITS);
   const host = Buffer.from(part(RUNTIME_BASE, RUNTIME_BASE + RT_SIZE));
@@ -126,6 +129,7 @@ export function wholeState(rt: Runtime): Buffer {
     host,
     part(HEAP_START, heapEnd(rt)),
     part(table + first * PAGE_RECORD, table + pages * PAGE_RECORD),
+    part(chunks, chunks + Math.ceil(pages / CHUNK_PAGES) * 4),
     part(bits + first * BITMAP_BYTES, bits + pages * BITMAP_BYTES),
     part(deferred + first * BITMAP_BYTES, deferred + pages * BITMAP_BYTES),
     part(rt.machine.plan.pool.start, rt.machine.host(RT_POOL_NEXT)),

@@ -91,6 +91,32 @@ describe('sizes', () => {
     }
   });
 
+  test('every byte of a large object leads to its start, wherever the object begins and ends', async () => {
+    const rt = await start();
+    const { core } = rt.machine;
+    // Pages of earlier objects: their records must not be taken for those of the later ones.
+    for (const earlier of [[1], [70, 3, 64], [200, 129]]) {
+      const stale = earlier.map((pages) => allocate(rt, pages * PAGE_SIZE));
+      for (const object of stale) free(rt, object);
+      for (const pages of [63, 64, 65, 66, 127, 128, 129, 200, 513]) {
+        const object = allocate(rt, pages * PAGE_SIZE);
+        const behind = allocate(rt, MAX_SMALL_SIZE + 1);
+        for (let page = 0; page < pages; page++) {
+          for (const at of [0, PAGE_SIZE - 1]) {
+            const base = core.objectBase(object + page * PAGE_SIZE + at) >>> 0;
+            if (base !== object) expect([pages, page, at, base]).toEqual([pages, page, at, object]);
+          }
+          if (page > 0) expect(free(rt, object + page * PAGE_SIZE)).toBe(false);
+        }
+        expect(core.objectBase(behind) >>> 0).toBe(behind);
+        free(rt, object);
+        for (let page = 0; page < pages; page++) expect(core.objectBase(object + page * PAGE_SIZE)).toBe(0);
+        free(rt, behind);
+      }
+    }
+    expect(rt.machine.heapInUse).toBe(0);
+  });
+
   test('an object that begins at an address is found from every byte in it, and from no other', async () => {
     const rt = await start();
     const { core } = rt.machine;
