@@ -17,7 +17,10 @@ import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
-import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
+import { deleteColumn } from "./batch/delete.ts";
+import { copyEntries } from "./batch/drain.ts";
+import { setColumn, storeElem } from "./batch/insert.ts";
+import { getColumn } from "./batch/lookup.ts";
 
 /* ---- the machine ---- */
 
@@ -212,30 +215,30 @@ export function setManySlow(map: usize, keys: usize, elems: usize, n: u32): void
   afterMutation(map);
 }
 
-export function deleteMany32(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteMany32(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<u32>(map, keys, found, n);
+  const hits = deleteColumn<u32>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteMany64(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteMany64(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<u64>(map, keys, found, n);
+  const hits = deleteColumn<u64>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteManyString(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteManyString(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<StringKey>(map, keys, found, n);
+  const hits = deleteColumn<StringKey>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteManySlow(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteManySlow(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<SlowKey>(map, keys, found, n);
+  const hits = deleteColumn<SlowKey>(map, keys, n);
   afterMutation(map);
   return hits;
 }

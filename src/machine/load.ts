@@ -72,10 +72,10 @@ export interface Core {
   setMany64(map: number, keys: number, elems: number, n: number): void;
   setManyString(map: number, keys: number, elems: number, n: number): void;
   setManySlow(map: number, keys: number, elems: number, n: number): void;
-  deleteMany32(map: number, keys: number, found: number, n: number): number;
-  deleteMany64(map: number, keys: number, found: number, n: number): number;
-  deleteManyString(map: number, keys: number, found: number, n: number): number;
-  deleteManySlow(map: number, keys: number, found: number, n: number): number;
+  deleteMany32(map: number, keys: number, n: number): number;
+  deleteMany64(map: number, keys: number, n: number): number;
+  deleteManyString(map: number, keys: number, n: number): number;
+  deleteManySlow(map: number, keys: number, n: number): number;
 }
 
 /** The import of the core: a random draw of 32 or 64 bits. */

@@ -219,8 +219,7 @@ export class ColumnOperations<K, V> {
     checkAlive(map);
     let deleted = 0;
     this.#eachStretch(ks, (stretch) => {
-      const foundAt = machine.staging + stagingHalf(machine);
-      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, foundAt, stretch.n) >>> 0;
+      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, stretch.n) >>> 0;
     });
     return deleted;
   }
