@@ -17,6 +17,7 @@ import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
+import { setColumnAhead } from "./batch/ahead.ts";
 import { deleteColumn } from "./batch/delete.ts";
 import { copyEntries } from "./batch/drain.ts";
 import { setColumn, storeElem } from "./batch/insert.ts";
@@ -193,25 +194,49 @@ export function getManySlow(map: usize, keys: usize, elems: usize, found: usize,
 
 export function setMany32(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u32>(map, keys, elems, n);
+  setColumn<u32>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setMany64(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u64>(map, keys, elems, n);
+  setColumn<u64>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setManyString(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<StringKey>(map, keys, elems, n);
+  setColumn<StringKey>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setManySlow(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<SlowKey>(map, keys, elems, n);
+  setColumn<SlowKey>(map, keys, elems, n, false);
+  afterMutation(map);
+}
+
+export function setAhead32(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<u32>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAhead64(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<u64>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAheadString(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<StringKey>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAheadSlow(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<SlowKey>(map, keys, elems, n, scratch, room);
   afterMutation(map);
 }
 

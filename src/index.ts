@@ -52,8 +52,11 @@ export type { RandomSource } from './machine/random.ts';
 export {
   Buckets,
   BucketView,
+  Column,
+  type ColumnArrayOf,
   type ColumnInput,
   type DrainedColumns,
+  type DrainInto,
   GoMap,
   HeaderView,
   type Lookup,
@@ -61,6 +64,8 @@ export {
   RawMap,
   type SlotState,
   SlotView,
+  type SetManyOptions,
+  StringColumn,
   slotState,
 } from './map/index.ts';
 export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';

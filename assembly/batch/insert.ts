@@ -12,12 +12,14 @@ import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
 import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
 import { copyValue, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
+import { plenty } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, growing, hash0, headerOf, noverflow, setCount, tooManyOverflowBuckets, typeOf,
+  B, bucketShift, buckets, count, growing, hash0, headerOf, nevacuate, noverflow, sameSizeGrow, setCount, tooManyOverflowBuckets, typeOf,
 } from "../classic/header.ts";
 import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
 import { assign, assignHashed } from "../classic/assign.ts";
+import { growWork } from "../classic/grow.ts";
 import { hashOf, isFast } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned } from "../classic/release.ts";
@@ -32,8 +34,11 @@ export function storeElem(map: usize, to: usize, from: usize): void {
   copyValue(to, from, typeSize(elemType(typeOf(map))));
 }
 
-/** Assigns `n` elements to `n` keys. The entry under way stands in the host state. */
-export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32): void {
+/**
+ * Assigns `n` elements to `n` keys. The entry under way stands in the host
+ * state. With `finish`, a growth that begins is finished at once.
+ */
+export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32, finish: bool): void {
   const h = headerOf(map);
   const t = typeOf(map);
   const keyStride = stride<K>(t);
@@ -62,6 +67,7 @@ export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32): voi
       else if (elemStride == 4) worked = setBlock<K, u32>(map, t, h, keys, elems, worked);
       else worked = setBlock<K, AnyElem>(map, t, h, keys, elems, worked);
     }
+    if (finish && growing(h)) finishGrowth<K>(map, t, h);
     i += worked;
     keys += worked * keyStride;
     elems += worked * elemStride;
@@ -81,11 +87,23 @@ function assignBlock<K>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
   }
 }
 
+/** Moves what is left in old buckets, in their order. Of a growth to the same size single calls would not be so quick. */
+export function finishGrowth<K>(map: usize, t: usize, h: usize): void {
+  while (growing(h) && !sameSizeGrow(h) && plenty()) growWork<K>(map, t, h, nevacuate(h));
+}
+
+/** The most entries that 1 << b buckets hold before the map grows. */
+// @ts-ignore: decorator
+@inline
+export function capacity(b: u32): u64 {
+  return max<u64>(BUCKET_CNT, hostGet<u64>(RT_LOAD_FACTOR_NUM) * (bucketShift(b) / LOAD_FACTOR_DEN));
+}
+
 /** How many entries the map, which is not growing, takes before the next one begins a growth. */
 function room(h: usize): u64 {
   const b = B(h);
   if (tooManyOverflowBuckets(noverflow(h), b)) return 0;
-  const most = max<u64>(BUCKET_CNT, hostGet<u64>(RT_LOAD_FACTOR_NUM) * (bucketShift(b) / LOAD_FACTOR_DEN));
+  const most = capacity(b);
   return count(h) < most ? most - count(h) : 0;
 }
 

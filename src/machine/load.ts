@@ -72,6 +72,10 @@ export interface Core {
   setMany64(map: number, keys: number, elems: number, n: number): void;
   setManyString(map: number, keys: number, elems: number, n: number): void;
   setManySlow(map: number, keys: number, elems: number, n: number): void;
+  setAheadSlow(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAheadString(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAhead64(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAhead32(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
   deleteMany32(map: number, keys: number, n: number): number;
   deleteMany64(map: number, keys: number, n: number): number;
   deleteManyString(map: number, keys: number, n: number): number;
