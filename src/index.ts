@@ -62,9 +62,9 @@ export {
   type Lookup,
   MapIterator,
   RawMap,
+  type SetManyOptions,
   type SlotState,
   SlotView,
-  type SetManyOptions,
   StringColumn,
   slotState,
 } from './map/index.ts';

@@ -1,6 +1,15 @@
 /** Columns in linear memory: what a batch takes without copying. */
-import { type Codec, codecFor, columnArray, countOwned, encodeString, encodedLength } from '../gotype/index.ts';
-import { decodeString, type GoType, type StringValue } from '../gotype/index.ts';
+import {
+  type Codec,
+  codecFor,
+  columnArray,
+  countOwned,
+  decodeString,
+  encodedLength,
+  encodeString,
+  type GoType,
+  type StringValue,
+} from '../gotype/index.ts';
 import { UseAfterFree } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 
@@ -92,18 +101,17 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
   /**
    * The entries, in place: a typed array of the type's kind; for a type that has none (an array, a struct, a
    * complex number) a Uint8Array, in which entry i begins at i times the type's size and lies as Go lays it out.
-   * Part of it (`array.subarray(from, to)`) is a column too.
+   * Part of it (`array.subarray(from, to)`) is a column too. Its `buffer` is the whole linear memory, the emulator's
+   * own state included: write through the array only.
    * @throws UseAfterFree
    */
   get array(): A {
     const { at } = this;
     if (this.#array === undefined) {
       const Typed = columnArray(this.goType);
-      this.#array = (
-        Typed === undefined
-          ? new Uint8Array(this.machine.buffer, at, this.length * this.goType.size)
-          : new Typed(this.machine.buffer, at, this.length)
-      ) as unknown as A;
+      this.#array = (Typed === undefined
+        ? new Uint8Array(this.machine.buffer, at, this.length * this.goType.size)
+        : new Typed(this.machine.buffer, at, this.length)) as unknown as A;
     }
     return this.#array;
   }
@@ -126,7 +134,12 @@ export class StringColumn extends Block {
     });
     const lengths = taken.map(encodedLength);
     const records = taken.length * STRING_RECORD;
-    super(machine, type, taken.length, lengths.reduce((sum, length) => sum + length, records));
+    super(
+      machine,
+      type,
+      taken.length,
+      lengths.reduce((sum, length) => sum + length, records),
+    );
     let next = this.at + records;
     taken.forEach((value, i) => {
       const record = (this.at + i * STRING_RECORD) >>> 2;

@@ -29,11 +29,16 @@ export interface Checked {
   readonly length: number;
   readonly at?: number;
   readonly typed?: TypedArray;
+  readonly bytes?: Uint8Array;
   readonly values?: readonly unknown[];
 }
 
 /** What is meant by a column, told from what the type asks for: a `Column` only where it has no typed array. */
-export function contents(column: unknown, type: GoType, what: string): TypedArray | readonly unknown[] | StringColumn | Column {
+export function contents(
+  column: unknown,
+  type: GoType,
+  what: string,
+): TypedArray | readonly unknown[] | StringColumn | Column {
   if (column instanceof StringColumn) {
     if (type.kind === 'string') return column;
     throw new TypeError(`${what} of ${type.string} do not come as a column of ${column.type}`);

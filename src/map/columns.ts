@@ -50,7 +50,8 @@ export interface SetManyOptions {
 
 /** @throws TypeError for options that make no sense */
 function growsAhead(options: unknown): boolean {
-  if (typeof options !== 'object' || options === null) throw new TypeError('setMany takes an object of options');
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('setMany takes an object of options');
   const { growth = 'exact' } = options as SetManyOptions;
   if (growth !== 'exact' && growth !== 'ahead') {
     throw new TypeError(`growth is 'exact' or 'ahead', got ${String(growth)}`);
@@ -222,7 +223,8 @@ export class ColumnOperations<K, V> {
   /** What a column is. Strings that the path does not take as such become values. */
   #check(column: unknown, codec: Codec, what: string): Checked {
     const strings = codec === this.#keys && this.#shape.path === MapPath.FastStr;
-    if (column instanceof StringColumn && !strings) return check(this.machine, column.array, codec, what);
+    if (column instanceof StringColumn && codec.type.kind === 'string' && !strings)
+      return check(this.machine, column.array, codec, what);
     return check(this.machine, column, codec, what);
   }
 
@@ -244,9 +246,10 @@ export class ColumnOperations<K, V> {
     const { length, at, typed } = keys;
     if (typed !== undefined && typed.buffer === buffer) return { length, typed: typed.slice() };
     if (at === undefined || outAt === undefined) return keys;
-    const end = at + length * this.#stride(this.#keys);
-    if (at >= outAt + bytes || outAt >= end) return keys;
-    return { length, typed: this.machine.u8.slice(at, end) as unknown as TypedArray };
+    const end = at + length * this.#keys.size;
+    // No typed array leads to strings.
+    if (this.#shape.path === MapPath.FastStr || at >= outAt + bytes || outAt >= end) return keys;
+    return { length, bytes: this.machine.u8.slice(at, end) };
   }
 
   #fits(size: number, room: number): number {
@@ -272,7 +275,10 @@ export class ColumnOperations<K, V> {
   /** Writes up to `most` keys from `from` on to the staging area, at least one. */
   #stageKeys(keys: Checked, from: number, most: number): Stretch {
     const machine = this.machine;
-    const half = Math.min(stagingHalf(machine), keys.typed === undefined ? Number.POSITIVE_INFINITY : STRETCH);
+    const half = Math.min(
+      stagingHalf(machine),
+      keys.values === undefined ? STRETCH : Number.POSITIVE_INFINITY,
+    );
     if (keys.at !== undefined) {
       const at = keys.at + from * this.#stride(this.#keys);
       return { at, n: most, pass: () => {}, end: () => {} };
@@ -349,8 +355,10 @@ export class ColumnOperations<K, V> {
   /** Writes entries `from` to `from + n` of a column behind one another: fewer if a string finds no room. */
   #write(column: Checked, codec: Codec, from: number, n: number, at: number): Ready {
     const machine = this.machine;
-    if (column.typed !== undefined) {
-      machine.u8.set(bytesOf(column.typed, from, n), at);
+    const { typed, bytes } = column;
+    if (typed !== undefined || bytes !== undefined) {
+      const part = bytes?.subarray(from * codec.size, (from + n) * codec.size);
+      machine.u8.set(part ?? bytesOf(typed as TypedArray, from, n), at);
       return { n };
     }
     const values = column.values as readonly unknown[];

@@ -46,7 +46,8 @@ export function copyInto(map: MapHandle & { readonly size: number }, into: unkno
     throw new TypeError('drain takes two columns, not one for both keys and values');
   }
   const room = Math.min(ks.room, vs.room);
-  if (room < map.size) throw new RangeError(`the columns have room for ${room} entries, the map has ${map.size}`);
+  if (room < map.size)
+    throw new RangeError(`the columns have room for ${room} entries, the map has ${map.size}`);
   return copyTo(map, ks, vs);
 }
 

@@ -114,6 +114,15 @@ class Twins {
     this.#b = this.single.makeMap(this.kind.type, options) as unknown as GoMap;
   }
 
+  get header() {
+    return this.#b.header;
+  }
+
+  /** The bucket of a key, of so many. */
+  bucketOf(n: number, buckets: number): number {
+    return Number(this.#b.hash(this.kind.key(n)) % BigInt(buckets));
+  }
+
   end(): void {
     this.#a.free();
     this.#b.free();
@@ -265,6 +274,30 @@ describe.each(BUILDS)('batches are their single calls, build %s', (build) => {
       twins.end();
     },
   );
+
+  test.each([KINDS[0], KINDS[8]] as Kind[])('$type: emptied in the middle of a growth', async (kind) => {
+    const twins = await Twins.start(kind, build, 0);
+    twins.begin({ hint: 50, hash0: 7 });
+    const one = (op: Batch['op'], from: number, count = 1) =>
+      ({ op, from, count, stride: 1, modulus: 1 << 20, columns: false }) as const;
+    // Nine keys in each of the eight buckets, one bucket after the other: the overflow buckets stay.
+    const buckets = Array.from({ length: 8 }, (): number[] => []);
+    for (let n = 0; buckets.some((keys) => keys.length < 9); n++) buckets[twins.bucketOf(n, 8)]?.push(n);
+    // One entry stays throughout, or the seed would change.
+    twins.apply(one('set', 9999));
+    const order = [...buckets.splice(twins.bucketOf(9999, 8), 1), ...buckets];
+    for (const keys of order) {
+      for (const op of ['set', 'delete'] as const) for (const n of keys.slice(0, 9)) twins.apply(one(op, n));
+    }
+    twins.apply(one('set', 9998));
+    twins.apply(one('delete', 9998));
+    expect([twins.header.count, twins.header.B, twins.header.oldbuckets !== 0n]).toEqual([1, 3, true]);
+    // From the second key on there is nothing to delete, and nothing moves.
+    twins.apply({ ...one('delete', 9999), count: 20 });
+    expect(twins.header.oldbuckets).not.toBe(0n);
+    twins.compare();
+    twins.end();
+  });
 
   test('a table of some MiB', async () => {
     const twins = await Twins.start(KINDS[0] as Kind, build, undefined);
