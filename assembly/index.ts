@@ -228,7 +228,9 @@ export function setAhead64(map: usize, keys: usize, elems: usize, n: u32, scratc
   afterMutation(map);
 }
 
-export function setAheadString(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+export function setAheadString(
+  map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32,
+): void {
   refuel();
   setColumnAhead<StringKey>(map, keys, elems, n, scratch, room);
   afterMutation(map);

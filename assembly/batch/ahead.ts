@@ -12,8 +12,8 @@
  * leave a table that no single calls come to.)
  */
 import {
-  BUCKET_CNT, FLAG_ITERATOR, FLAG_OLD_ITERATOR, MAPEXTRA_NEXT_OVERFLOW,
-  MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE,
+  BUCKET_CNT, FLAG_ITERATOR, FLAG_OLD_ITERATOR, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_OLDOVERFLOW,
+  MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import { MAP_ITERATORS, MAP_PINNED } from "../shared/hostlayout.ts";
@@ -23,8 +23,8 @@ import { allocate, plenty, retire } from "../memory/malloc.ts";
 import { freeObject } from "../memory/spans.ts";
 import { bucketSize, elemSize, hasherOf } from "../types/maptype.ts";
 import {
-  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, noverflow,
-  sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNoverflow, typeOf, writing,
+  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, noverflow, sameSizeGrow,
+  setB, setBuckets, setExtra, setFlags, setNoverflow, typeOf, writing,
 } from "../classic/header.ts";
 import {
   bucketAt, elemAt, empties, isEmpty, keyAt, lowestSlot, overflow, setTophash, tophash, tophashOf, tophashes,
@@ -42,7 +42,9 @@ import { capacity, finishGrowth, setColumn } from "./insert.ts";
  * calls by more than its history, it is not done: with live iterators, with a
  * hasher that is no hash, with little memory left.
  */
-export function setColumnAhead<K>(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+export function setColumnAhead<K>(
+  map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32,
+): void {
   const h = headerOf(map);
   const t = typeOf(map);
   let ahead = false;
@@ -75,7 +77,10 @@ function growAhead<K>(map: usize, t: usize, h: usize, keys: usize, n: u32, scrat
   }
 }
 
-/** How many bits `keys` keys have to be spread over, that more than `wanted` of them are set if all differ. */
+/**
+ * How many bits `keys` keys have to be spread over, that more than `wanted` of them are set if all
+ * differ.
+ */
 function bitsFor(keys: u64, wanted: u64): u64 {
   let bits: u64 = 256;
   // Of k keys at least k - k * k / 2m set a bit of their own among m.
@@ -97,7 +102,10 @@ function mark(bitmap: usize, mask: u32, hash: u64): u32 {
   return <u32>((had & bit) == 0);
 }
 
-/** A number of keys that map and batch have together at least; it is counted up to `wanted`, or a little more. */
+/**
+ * A number of keys that map and batch have together at least; it is counted up to `wanted`, or a
+ * little more.
+ */
 function countDistinct<K>(
   t: usize, h: usize, keys: usize, n: u32, bitmap: usize, bits: u32, wanted: u64,
 ): u64 {
@@ -111,7 +119,8 @@ function countDistinct<K>(
       let b = bucketAt(t, buckets(h), i);
       while (b) {
         for (let j: u32 = 0; j < <u32>BUCKET_CNT; j++) {
-          if (!isEmpty(tophash(b, j))) distinct += mark(bitmap, mask, hashSlot<K>(t, keyAt(b, j, size), seed));
+          if (isEmpty(tophash(b, j))) continue;
+          distinct += mark(bitmap, mask, hashSlot<K>(t, keyAt(b, j, size), seed));
         }
         b = overflow(t, b);
       }

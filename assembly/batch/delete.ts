@@ -10,8 +10,8 @@ import { isFast } from "../classic/key.ts";
 import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, elemWidth, inBlocks, isFar,
-  isLast, linkOf, placeOf, slotOf, stride, topsOf, touchBlock, touchGrowing, zeroElem,
+  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, elemWidth, inBlocks,
+  isFar, isLast, linkOf, placeOf, slotOf, stride, topsOf, touchBlock, touchGrowing, zeroElem,
 } from "./block.ts";
 
 /** Deletes `n` keys. How many were there. */
@@ -52,7 +52,10 @@ export function deleteColumn<K>(map: usize, keys: usize, n: u32): u32 {
   return hits;
 }
 
-/** Removes the block's keys until none is left in the map: then hash0 is another, and the rest is not there. */
+/**
+ * Removes the block's keys until none is left in the map: then hash0 is another, and the rest is
+ * not there.
+ */
 function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, n: u32): void {
   const keyStride = stride<K>(t);
   for (let i: u32 = 0; i < n && count(h) != 0; i++) {

@@ -6,8 +6,8 @@
  * pointer, bytes that are not trusted) is left to `iterateNext`.
  */
 import {
-  BUCKET_CNT, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CLEAR_SEQ, HITER_ELEM, HITER_I, HITER_KEY,
-  HITER_OFFSET, HITER_START_BUCKET, HITER_WRAPPED,
+  BUCKET_CNT, HITER_B, HITER_BPTR, HITER_BUCKET, HITER_BUCKETS, HITER_CLEAR_SEQ, HITER_ELEM, HITER_I,
+  HITER_KEY, HITER_OFFSET, HITER_START_BUCKET, HITER_WRAPPED,
 } from "../shared/golayout.ts";
 import { RT_CLEAR_SEQ } from "../shared/hostlayout.ts";
 import { copyValue, get, hostGet, set } from "../memory/access.ts";
@@ -98,7 +98,8 @@ function copyBuckets<T>(t: usize, h: usize, it: usize, keys: usize, elems: usize
     let mask = filled(rotr<u64>(tophashes(b), offset * 8));
     if (first) mask = first == BUCKET_CNT ? 0 : mask & (<u64>-1 << (first * 8));
     if (far) {
-      // Which slots are filled is what no predictor knows, and there are too many buckets to learn it: each slot is
+      // Which slots are filled is what no predictor knows, and there are too many buckets to learn it:
+      // each slot is
       // written, and the next one over it unless it counted. (In a small table the loop below is faster.)
       for (let j: u32 = 0; j < <u32>BUCKET_CNT; j++) {
         const slot = (j + offset) & (BUCKET_CNT - 1);

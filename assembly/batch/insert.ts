@@ -15,7 +15,8 @@ import { refuel } from "../memory/address.ts";
 import { plenty } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, growing, hash0, headerOf, nevacuate, noverflow, sameSizeGrow, setCount, tooManyOverflowBuckets, typeOf,
+  B, bucketShift, buckets, count, growing, hash0, headerOf, nevacuate, noverflow, sameSizeGrow, setCount,
+  tooManyOverflowBuckets, typeOf,
 } from "../classic/header.ts";
 import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
 import { assign, assignHashed } from "../classic/assign.ts";
@@ -25,7 +26,8 @@ import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned } from "../classic/release.ts";
 import {
   AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, copyElem, elemWidth,
-  emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf, touchBlock, touchGrowing,
+  emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf, touchBlock,
+  touchGrowing,
 } from "./block.ts";
 
 /** Overwrites the element at `to`, which frees what the old one owns. */
@@ -87,7 +89,10 @@ function assignBlock<K>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
   }
 }
 
-/** Moves what is left in old buckets, in their order. Of a growth to the same size single calls would not be so quick. */
+/**
+ * Moves what is left in old buckets, in their order. Of a growth to the same size single calls
+ * would not be so quick.
+ */
 export function finishGrowth<K>(map: usize, t: usize, h: usize): void {
   while (growing(h) && !sameSizeGrow(h) && plenty()) growWork<K>(map, t, h, nevacuate(h));
 }

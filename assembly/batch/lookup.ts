@@ -1,6 +1,8 @@
 /** Looking many keys up: what `access` finds for each, a block at a time. */
 import { BUCKET_CNT } from "../shared/golayout.ts";
-import { AIM_RECORD, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE } from "../shared/hostlayout.ts";
+import {
+  AIM_RECORD, RT_BATCH_INDEX, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE,
+} from "../shared/hostlayout.ts";
 import { copyValue, get, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
 import { refuel, step } from "../memory/address.ts";
 import { elemSize, elemType, typeSize } from "../types/maptype.ts";
@@ -10,8 +12,9 @@ import { access, elemIn } from "../classic/access.ts";
 import { isFast, isString, slotSize } from "../classic/key.ts";
 import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
 import {
-  AnyElem, BLOCK, NoElem, WIDE_BLOCK, aimBlock, aimOf, bucketWidth, columnKey, copyElem, elemBytes, elemWidth, inBlocks,
-  isFar, isLast, linkOf, placeOf, slotOf, slotsWith, stride, topOf, topsOf, touchBlock, touchFirst, zeroElem,
+  AnyElem, BLOCK, NoElem, WIDE_BLOCK, aimBlock, aimOf, bucketWidth, columnKey, copyElem, elemBytes, elemWidth,
+  inBlocks, isFar, isLast, linkOf, placeOf, slotOf, slotsWith, stride, topOf, topsOf, touchBlock, touchFirst,
+  zeroElem,
 } from "./block.ts";
 
 /**
@@ -21,7 +24,8 @@ import {
 export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   const h = headerOf(map);
   const t = typeOf(map);
-  // Looking at a growing map changes nothing either, but each key has two buckets: such a map is looked through
+  // Looking at a growing map changes nothing either, but each key has two buckets: such a map is looked
+  // through
   // key by key.
   if (!inBlocks<K>(t) || h == 0 || count(h) == 0 || growing(h) || writing(h)) {
     return getPlainly<K>(map, keys, elems, found, n);
@@ -42,6 +46,7 @@ function getPlainly<K>(map: usize, keys: usize, elems: usize, found: usize, n: u
   let hits: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     refuel();
+    hostSet<u32>(RT_BATCH_INDEX, i);
     const e = access<K>(t, headerOf(map), columnKey<K>(keys));
     if (elems) {
       if (e) copyValue(elems, e, elemStride);
@@ -154,7 +159,10 @@ function firstLook<E>(t: usize, elems: usize, found: usize, n: u32): u32 {
   return <u32>((left - list) >> 2);
 }
 
-/** Looks the keys up that `firstLook` has left over, having touched the lines of the likely slots. How many hits. */
+/**
+ * Looks the keys up that `firstLook` has left over, having touched the lines of the likely slots.
+ * How many hits.
+ */
 function searchLeft<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   const size = bucketWidth<K, E>(t);
   const keysize = slotSize<K>(t);

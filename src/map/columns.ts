@@ -173,7 +173,7 @@ export class ColumnOperations<K, V> {
           bytesOf(typed as TypedArray, done, n).set(machine.u8.subarray(elemsAt, elemsAt + n * size));
         }
       } catch (error) {
-        throw machine.explain(error, done);
+        throw machine.explain(error, done + machine.host(RT_BATCH_INDEX));
       } finally {
         stretch.end();
       }

@@ -1,5 +1,5 @@
 /** Columns in linear memory: what batches take without copying. */
-import { type GoMap, OutOfMemory, type Runtime, UseAfterFree } from 'hmap-wasm';
+import { type GoMap, GoPanic, OutOfMemory, type Runtime, UseAfterFree } from 'hmap-wasm';
 import { describe, expect, test } from 'vitest';
 import { anyMap, BUILDS, changesNothing, start, thrown } from '../machine/inside.ts';
 
@@ -169,6 +169,26 @@ describe.each(BUILDS)('columns in linear memory, build %s', (build) => {
       m.verify();
       m.free();
     }
+  });
+
+  test('a panic in a batch says where too', async () => {
+    const rt = await start({ build });
+    const m = anyMap(rt, 'map[any]int');
+    const keys = [1, 2, 3, 4].map((n) =>
+      n === 3 ? { type: 'func()', value: 0n } : { type: 'int', value: n },
+    );
+    const uses = [
+      () => m.setMany(keys as never, [1, 2, 3, 4]),
+      () => m.getMany(keys as never),
+      () => m.hasMany(keys as never),
+      () => m.deleteMany(keys as never),
+    ];
+    for (const use of uses) {
+      const error = thrown(use) as GoPanic;
+      expect([error.constructor, error.index]).toEqual([GoPanic, 2]);
+    }
+    // The first two were set, then deleted again.
+    expect(m.size).toBe(0);
   });
 
   test('drain: what does not fit changes nothing', async () => {
