@@ -21,7 +21,11 @@ import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
 import { freeOwned } from "./classic/release.ts";
 import { settleArrays } from "./classic/wipe.ts";
-import { copyEntries, deleteColumn, getColumn, setColumn, storeElem } from "./batch/columns.ts";
+import { setColumnAhead } from "./batch/ahead.ts";
+import { deleteColumn } from "./batch/delete.ts";
+import { copyEntries } from "./batch/drain.ts";
+import { setColumn, storeElem } from "./batch/insert.ts";
+import { getColumn } from "./batch/lookup.ts";
 
 /* ---- the machine ---- */
 
@@ -233,52 +237,78 @@ export function getManySlow(map: usize, keys: usize, elems: usize, found: usize,
 
 export function setMany32(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u32>(map, keys, elems, n);
+  setColumn<u32>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setMany64(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u64>(map, keys, elems, n);
+  setColumn<u64>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setManyString(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<StringKey>(map, keys, elems, n);
+  setColumn<StringKey>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
 export function setManySlow(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<SlowKey>(map, keys, elems, n);
+  setColumn<SlowKey>(map, keys, elems, n, false);
   afterMutation(map);
 }
 
-export function deleteMany32(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function setAhead32(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
   refuel();
-  const hits = deleteColumn<u32>(map, keys, found, n);
+  setColumnAhead<u32>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAhead64(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<u64>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAheadString(
+  map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32,
+): void {
+  refuel();
+  setColumnAhead<StringKey>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function setAheadSlow(map: usize, keys: usize, elems: usize, n: u32, scratch: usize, room: u32): void {
+  refuel();
+  setColumnAhead<SlowKey>(map, keys, elems, n, scratch, room);
+  afterMutation(map);
+}
+
+export function deleteMany32(map: usize, keys: usize, n: u32): u32 {
+  refuel();
+  const hits = deleteColumn<u32>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteMany64(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteMany64(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<u64>(map, keys, found, n);
+  const hits = deleteColumn<u64>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteManyString(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteManyString(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<StringKey>(map, keys, found, n);
+  const hits = deleteColumn<StringKey>(map, keys, n);
   afterMutation(map);
   return hits;
 }
 
-export function deleteManySlow(map: usize, keys: usize, found: usize, n: u32): u32 {
+export function deleteManySlow(map: usize, keys: usize, n: u32): u32 {
   refuel();
-  const hits = deleteColumn<SlowKey>(map, keys, found, n);
+  const hits = deleteColumn<SlowKey>(map, keys, n);
   afterMutation(map);
   return hits;
 }

@@ -52,15 +52,20 @@ export type { RandomSource } from './machine/random.ts';
 export {
   Buckets,
   BucketView,
+  Column,
+  type ColumnArrayOf,
   type ColumnInput,
   type DrainedColumns,
+  type DrainInto,
   GoMap,
   HeaderView,
   type Lookup,
   MapIterator,
   RawMap,
+  type SetManyOptions,
   type SlotState,
   SlotView,
+  StringColumn,
   slotState,
 } from './map/index.ts';
 export { DEFAULT_RELEASE, RELEASES, type Release, TARGETS, type Target } from './profile/index.ts';

@@ -87,7 +87,11 @@ export function assign<K>(map: usize, key: K): usize {
   const t = typeOf(map);
   if (h == 0) fail(Outcome.NilMapAssign);
   if (writing(h)) fail(Outcome.ConcurrentWrites);
-  const hash = hashOf<K>(t, key, hash0(h));
+  return assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h)));
+}
+
+/** The same for a key whose hash is known, on a map that is not nil and not being written. */
+export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u64): usize {
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
 

@@ -30,7 +30,11 @@ export function remove<K>(map: usize, key: K): bool {
     return false;
   }
   if (writing(h)) fail(Outcome.ConcurrentWrites);
-  const hash = hashOf<K>(t, key, hash0(h));
+  return removeHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h)));
+}
+
+/** The same for a key whose hash is known, on a map that has entries and is not being written. */
+export function removeHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u64): bool {
   const bucket = hash & bucketMask(B(h));
   let reserved = false;
   if (growing(h) && !plenty()) {
@@ -61,7 +65,7 @@ export function remove<K>(map: usize, key: K): bool {
 }
 
 /** Empties slot i of bucket `b`, whose chain begins at `first`. */
-function clearSlot<K>(map: usize, t: usize, h: usize, first: usize, b: usize, i: u32): void {
+export function clearSlot<K>(map: usize, t: usize, h: usize, first: usize, b: usize, i: u32): void {
   const k = keyAt(b, i, slotSize<K>(t));
   const e = elemAt(b, i, slotSize<K>(t), elemSize(t));
   releaseEntry(map, t, k, e);
@@ -77,6 +81,13 @@ function clearSlot<K>(map: usize, t: usize, h: usize, first: usize, b: usize, i:
   }
   // The slot: either the element or the pointer to it.
   zeroValue(e, elemSize(t));
+  markEmpty(t, h, first, b, i);
+}
+
+/** Marks slot i of bucket `b`, which is cleared, as empty: an entry less. */
+// @ts-ignore: decorator
+@inline
+export function markEmpty(t: usize, h: usize, first: usize, b: usize, i: u32): void {
   setTophash(b, i, EMPTY_ONE);
   if (isLast(t, b, i)) backFill(t, first, b, i);
   const left = count(h) - 1;

@@ -170,7 +170,11 @@ export function needsExtra(t: usize, h: usize): bool {
 
 /** Begins to grow into `array`, made by `allocateGrowth`; `spareExtra` is a mapextra where it is needed. */
 export function hashGrow(map: usize, t: usize, h: usize, array: usize, spareExtra: usize): void {
-  const b = grownB(h);
+  growTo(map, t, h, grownB(h), array, spareExtra);
+}
+
+/** The same to a B that is given: the present one, or one more. */
+export function growTo(map: usize, t: usize, h: usize, b: u32, array: usize, spareExtra: usize): void {
   if (b == B(h)) setFlags(h, flags(h) | FLAG_SAME_SIZE_GROW);
   const spares = arrayBuckets(t, b) == bucketShift(b) ? 0 : bucketAt(t, toAddress(array), bucketShift(b));
   adoptArray(map, t, array, spares, arrayBuckets(t, b));
@@ -234,7 +238,7 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
 /** Slots of `word` that are not empty: the top bit of each byte, exactly. */
 // @ts-ignore: decorator
 @inline
-function filled(word: u64): u64 {
+export function filled(word: u64): u64 {
   return (((word & 0x7f7f7f7f7f7f7f7f) + 0x7e7e7e7e7e7e7e7e) | word) & 0x8080808080808080;
 }
 

@@ -27,21 +27,35 @@ export function initMemhash(): void {
 
 // @ts-ignore: decorator
 @inline
-function m2(): u64 {
-  return hostGet<u64>(RT_HASH_M2);
-}
-
-// @ts-ignore: decorator
-@inline
 export function memhash32(value: u32, seed: u64): u64 {
-  const a = <u64>value;
-  return mulFold(M5 ^ 4, mulFold(a ^ m2(), a ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return hashWord<u32>(value, startedSeed(seed), secondFactor());
 }
 
 // @ts-ignore: decorator
 @inline
 export function memhash64(value: u64, seed: u64): u64 {
-  return mulFold(M5 ^ 8, mulFold(value ^ m2(), value ^ seed ^ hostGet<u64>(RT_HASH_SEED)));
+  return hashWord<u64>(value, startedSeed(seed), secondFactor());
+}
+
+/** What the hash of a key with this seed begins with: the same for every key of a map. */
+// @ts-ignore: decorator
+@inline
+export function startedSeed(seed: u64): u64 {
+  return seed ^ hostGet<u64>(RT_HASH_SEED);
+}
+
+/** What the first half of a key is mixed with: the same for every key of a process. */
+// @ts-ignore: decorator
+@inline
+export function secondFactor(): u64 {
+  return hostGet<u64>(RT_HASH_M2);
+}
+
+/** The hash of an integer of four or eight bytes, for loops that have read the rest already. */
+// @ts-ignore: decorator
+@inline
+export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
+  return mulFold(M5 ^ sizeof<T>(), mulFold(<u64>value ^ factor, <u64>value ^ started));
 }
 
 /** The hash of `size` bytes at `p`. */
@@ -71,7 +85,7 @@ export function memhash(p: usize, seed: u64, size: u32): u64 {
       let seed1 = seed;
       let seed2 = seed;
       do {
-        seed = mulFold(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
+        seed = mulFold(get<u64>(p, 0) ^ secondFactor(), get<u64>(p, 8) ^ seed);
         seed1 = mulFold(get<u64>(p, 16) ^ hostGet<u64>(RT_HASH_M3), get<u64>(p, 24) ^ seed1);
         seed2 = mulFold(get<u64>(p, 32) ^ hostGet<u64>(RT_HASH_M4), get<u64>(p, 40) ^ seed2);
         p += 48;
@@ -80,12 +94,12 @@ export function memhash(p: usize, seed: u64, size: u32): u64 {
       seed ^= seed1 ^ seed2;
     }
     while (left > 16) {
-      seed = mulFold(get<u64>(p, 0) ^ m2(), get<u64>(p, 8) ^ seed);
+      seed = mulFold(get<u64>(p, 0) ^ secondFactor(), get<u64>(p, 8) ^ seed);
       p += 16;
       left -= 16;
     }
     a = get<u64>(p + left, -16);
     b = get<u64>(p + left, -8);
   }
-  return mulFold(M5 ^ size, mulFold(a ^ m2(), b ^ seed));
+  return mulFold(M5 ^ size, mulFold(a ^ secondFactor(), b ^ seed));
 }

@@ -22,6 +22,13 @@ export function set<T>(p: usize, offset: usize, value: T): void {
   store<T>(p + offset, value);
 }
 
+/** Eight bytes in the low half of a vector whose high half is zero. */
+// @ts-ignore: decorator
+@inline
+export function getHalf(p: usize): v128 {
+  return v128.load64_zero(p);
+}
+
 /** A field of the host state. */
 // @ts-ignore: decorator
 @inline

@@ -183,6 +183,27 @@ export const CHUNK_PAGES = 1 << CHUNK_SHIFT;
 export const RT_UNWIPED = 4436;
 /** How many maps have an array that is not wholly wiped. */
 export const RT_UNWIPED_MAPS = 4440;
+/*
+ * A block of a batch: what is worked out of its keys before the first of them is looked for
+ * (`assembly/batch/block.ts`).
+ */
+/** Bucket arrays of more bytes than this are touched ahead of each block. */
+export const RT_BLOCK_ABOVE = 16384;
+/** Where the sums of what was touched end up: nobody reads them. */
+export const RT_BLOCK_SUM = 16392;
+/** The keys of a block, at most. */
+export const BLOCK_MAX = 256;
+/** Where each key is to be looked for: the offset of its bucket, then its tophash four times; u32 each. */
+export const RT_BLOCK_AIMS = 16400;
+export const AIM_PLACE = 0;
+export const AIM_TOPS = 4;
+export const AIM_RECORD = 8;
+/** Whole hashes, u64 each, where more than the aim is needed. */
+export const RT_BLOCK_HASHES = RT_BLOCK_AIMS + AIM_RECORD * BLOCK_MAX;
+/** Of a growing map: offsets of the buckets that move next, u32 each. */
+export const RT_BLOCK_MOVING = RT_BLOCK_HASHES + 8 * BLOCK_MAX;
+/** Numbers of the keys that a first look has left over, u32 each. */
+export const RT_BLOCK_LEFT = RT_BLOCK_MOVING + 4 * BLOCK_MAX;
 export const RT_SIZE = HEAP_START - RUNTIME_BASE;
 
 /*

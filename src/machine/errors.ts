@@ -14,6 +14,13 @@ export class Unsupported extends Error {
 /** A panic that an emulated program could recover from; the message is Go's own text. */
 export class GoPanic extends Error {
   override readonly name = 'GoPanic';
+  /** Of a batch: the index of the entry that panicked. Those before it stand. */
+  readonly index: number | undefined;
+
+  constructor(message: string, index?: number) {
+    super(message);
+    this.index = index;
+  }
 }
 
 /** A fatal error of Go's runtime, which nothing recovers from; the message is Go's own text. */

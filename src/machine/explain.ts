@@ -53,13 +53,13 @@ export function explainTrap(
   machine.u32[(RUNTIME_BASE + RT_OUTCOME) >>> 2] = Outcome.Ok;
 
   const panic = PANIC_TEXT[outcome];
-  if (panic !== undefined) return { named: new GoPanic(panic), fatal: false };
+  if (panic !== undefined) return { named: new GoPanic(panic, index), fatal: false };
   const about = TYPE_PANIC_TEXT[outcome];
   if (about !== undefined) {
     // From Go 1.25 on, what is found by looking at a key is worded otherwise than what hashing it finds.
     const looked = machine.host(RT_OUTCOME_DETAIL) !== 0;
     const text = looked ? machine.profile.checkedKeyPanic : about;
-    return { named: new GoPanic(`${text} ${machine.types.nameAt(address)}`), fatal: false };
+    return { named: new GoPanic(`${text} ${machine.types.nameAt(address)}`, index), fatal: false };
   }
   const fatal = FATAL_TEXT[outcome];
   if (fatal !== undefined) return { named: new GoFatal(fatal), fatal: true };

@@ -7,6 +7,7 @@ import {
   REGION_RECORD,
   REGION_START,
   RT_ALLOC_BITS,
+  RT_BLOCK_ABOVE,
   RT_CHUNK_SPANS,
   RT_CLEAR_MARKS,
   RT_CLEAR_SEQ,
@@ -81,6 +82,9 @@ export interface HostOptions {
   readonly random?: RandomSource | undefined;
 }
 
+/** Bucket arrays of more bytes than this are taken to be out of the caches near by: half of a usual second one. */
+const BLOCK_ABOVE = 2 ** 19;
+
 const U64 = (1n << 64n) - 1n;
 
 /** Writes what the core must know before it begins: where everything lies, the profile, hash key and first random state. */
@@ -111,6 +115,7 @@ export function writeHostState(views: Views, plan: MemoryPlan, options: HostOpti
   put(RT_DEFERRED_BITS, plan.deferredBits.start);
   put(RT_POOL_NEXT, plan.pool.start);
   put(RT_POOL_END, plan.pool.end);
+  put(RT_BLOCK_ABOVE, BLOCK_ABOVE);
   put(RT_RODATA_END, plan.rodata.end);
   put(RT_STAGING, plan.staging.start);
   put(RT_STAGING_SIZE, plan.staging.end - plan.staging.start);

@@ -92,10 +92,14 @@ export interface Core {
   setMany64(map: number, keys: number, elems: number, n: number): void;
   setManyString(map: number, keys: number, elems: number, n: number): void;
   setManySlow(map: number, keys: number, elems: number, n: number): void;
-  deleteMany32(map: number, keys: number, found: number, n: number): number;
-  deleteMany64(map: number, keys: number, found: number, n: number): number;
-  deleteManyString(map: number, keys: number, found: number, n: number): number;
-  deleteManySlow(map: number, keys: number, found: number, n: number): number;
+  setAheadSlow(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAheadString(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAhead64(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  setAhead32(map: number, keys: number, elems: number, n: number, scratch: number, size: number): void;
+  deleteMany32(map: number, keys: number, n: number): number;
+  deleteMany64(map: number, keys: number, n: number): number;
+  deleteManyString(map: number, keys: number, n: number): number;
+  deleteManySlow(map: number, keys: number, n: number): number;
 }
 
 /** The import of the core: a random draw of 32 or 64 bits. */

@@ -13,6 +13,7 @@ import {
   MAP_SUSPECT,
   REGION_MAPPED,
   REGION_RECORD,
+  RT_BLOCK_ABOVE,
   RT_DRAWS,
   RT_FAIL_COUNTDOWN,
   RT_HEAP_IN_USE,
@@ -21,6 +22,7 @@ import {
   RT_UNWIPED_MAPS,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
+import { ColumnSpace } from './columnspace.ts';
 import {
   GoFatal,
   HandshakeError,
@@ -41,6 +43,8 @@ export interface MachineOptions extends HostOptions {
   readonly wasm?: WasmSource | undefined;
   /** Bytes that the Go heap may take. */
   readonly limit: number;
+  /** Bytes that columns may take; a quarter of the limit, but at most 256 MiB, if not given. */
+  readonly columns?: number | undefined;
 }
 
 const U64 = (1n << 64n) - 1n;
@@ -74,6 +78,8 @@ export class Machine implements ValueMemory {
   /** Linear offset of the staging area, its size in `stagingSize`. */
   readonly staging: number;
   readonly stagingSize: number;
+  /** Where columns lie. */
+  readonly columns: ColumnSpace;
   /** Names a live map for reports, by its record. */
   readonly mapNames = new Map<number, string>();
 
@@ -86,7 +92,7 @@ export class Machine implements ValueMemory {
   #ended: Error | undefined;
 
   private constructor(module: WebAssembly.Module, options: MachineOptions) {
-    const plan = planMemory(options.limit);
+    const plan = planMemory(options.limit, options.columns);
     this.build = options.build;
     this.plan = plan;
     this.memory = reserve(plan.wasmPages);
@@ -108,6 +114,7 @@ export class Machine implements ValueMemory {
     this.goHeapHigh = options.regions.goHeap;
     this.staging = plan.staging.start;
     this.stagingSize = plan.staging.end - plan.staging.start;
+    this.columns = new ColumnSpace(plan.columns, views.u8);
     writeHostState(views, plan, options);
     const core = this.#instantiate(module);
     if (options.build === 'checked' && core.isChecked() === 0) {
@@ -152,6 +159,11 @@ export class Machine implements ValueMemory {
   /** Test aid: the n-th allocation from now on fails, once; 0 takes that back. */
   failAllocation(n: number): void {
     this.u32[(RUNTIME_BASE + RT_FAIL_COUNTDOWN) >>> 2] = n;
+  }
+
+  /** Test aid: bucket arrays of more bytes than this are touched ahead of each block of a batch. */
+  touchAbove(bytes: number): void {
+    this.u32[(RUNTIME_BASE + RT_BLOCK_ABOVE) >>> 2] = bytes;
   }
 
   /** The address of an offset of the Go heap; nil for 0. */

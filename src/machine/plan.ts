@@ -28,6 +28,8 @@ export interface MemoryPlan {
   readonly deferredBits: Range;
   readonly pool: Range;
   readonly staging: Range;
+  /** Columns of keys and elements: `src/machine/columnspace.ts`. */
+  readonly columns: Range;
   /** Pages of 64 KiB of the whole memory. */
   readonly wasmPages: number;
 }
@@ -46,12 +48,17 @@ export const STAGING_SIZE = 2 * MIB;
 export const MIN_LIMIT = 2 ** 16;
 export const MAX_LIMIT = 3 * 2 ** 30;
 export const DEFAULT_LIMIT = 2 ** 30;
+/** The most that a wasm memory can have, in bytes. */
+const WHOLE_MEMORY = 2 ** 32;
+/** What columns may take where nothing is said: a quarter of the heap's limit, between these two. */
+const MIN_COLUMNS = MIB;
+const MAX_COLUMNS = 256 * MIB;
 
 /**
- * Plans a memory whose Go heap takes `limit` bytes.
- * @throws RangeError for a limit that is not a whole number in range
+ * Plans a memory whose Go heap takes `limit` bytes, and columns `columns`.
+ * @throws RangeError for a number that is not whole or not in range
  */
-export function planMemory(limit: number): MemoryPlan {
+export function planMemory(limit: number, columns?: number): MemoryPlan {
   if (!Number.isInteger(limit) || limit < MIN_LIMIT || limit > MAX_LIMIT) {
     throw new RangeError(
       `memory.limit takes a whole number of bytes from ${MIN_LIMIT} to ${MAX_LIMIT}, got ${String(limit)}`,
@@ -75,6 +82,14 @@ export function planMemory(limit: number): MemoryPlan {
   const deferredBits = place(pages * BITMAP_BYTES);
   const pool = place(MIB + Math.ceil(limit / 8 / WASM_PAGE) * WASM_PAGE);
   const staging = place(STAGING_SIZE);
+  const most = WHOLE_MEMORY - next;
+  if (columns !== undefined && !(Number.isInteger(columns) && columns >= 0 && columns <= most)) {
+    throw new RangeError(
+      `memory.columns takes a whole number of bytes from 0 to ${most} (what memory.limit leaves), got ${String(columns)}`,
+    );
+  }
+  const usual = Math.min(Math.max(limit / 4, MIN_COLUMNS), MAX_COLUMNS, most);
+  const columnRange = place(Math.ceil((columns ?? usual) / WASM_PAGE) * WASM_PAGE);
   return {
     goHeap,
     rodata,
@@ -87,6 +102,7 @@ export function planMemory(limit: number): MemoryPlan {
     deferredBits,
     pool,
     staging,
+    columns: columnRange,
     wasmPages: Math.ceil(next / WASM_PAGE),
   };
 }

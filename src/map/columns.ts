@@ -1,133 +1,108 @@
 /**
  * Operations on columns of keys and elements.
  *
- * A batch goes through the staging area in stretches: as many entries as fit
- * are written there, then one plain loop of the core works them off. Everything
- * that can be wrong with the caller's values is found before the first stretch.
+ * What lies in linear memory (a `Column`, or part of its array) is worked off
+ * where it is, in one call of the core. Everything else is copied once: a batch
+ * goes through the staging area in stretches, and each is one call. Everything
+ * that can be wrong with the caller's values is found before the first call.
  */
 
-import { MapPath, Outcome } from '../../assembly/shared/codes.ts';
+import { MapPath } from '../../assembly/shared/codes.ts';
 import { RT_BATCH_INDEX } from '../../assembly/shared/hostlayout.ts';
 import {
   type Codec,
   codecFor,
-  columnArray,
   countOwned,
   encodedBound,
   encodedLength,
   encodeString,
-  type GoType,
   type MapShape,
   type StringValue,
 } from '../gotype/index.ts';
-import { GoFatal, OutOfMemory } from '../machine/errors.ts';
+import { OutOfMemory } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
-import { FATAL_TEXT } from '../machine/outcomes.ts';
 import { DrawFailed } from '../machine/random.ts';
+import { Column, STRING_RECORD, StringColumn } from './column.ts';
+import {
+  bytesOf,
+  type Checked,
+  check,
+  checkOwned,
+  contents,
+  ofMachine,
+  placeOf,
+  type TypedArray,
+} from './columninput.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
 import { freeOwned, stagingHalf, stringOf } from './staging.ts';
 
-type TypedArray = Exclude<ArrayBufferView, DataView> & {
-  readonly length: number;
-  [index: number]: number | bigint;
-  slice(from?: number, to?: number): TypedArray;
-};
-
-/** Keys or values of a batch: a typed array of the type's kind, an array, or an object that holds either as `array`. */
-export type ColumnInput<T> =
-  | readonly T[]
-  | ArrayBufferView
-  | { readonly array: readonly T[] | ArrayBufferView };
-
-/** What `drain` gives: typed arrays where the type has one, else arrays. */
-export interface DrainedColumns<K, V> {
-  readonly keys: K[] | ArrayBufferView;
-  readonly values: V[] | ArrayBufferView;
+/** How `setMany` may grow the map. */
+export interface SetManyOptions {
+  /**
+   * `exact`, if not given: as single calls would, growth step by growth step. `ahead`: at once to the size that
+   * the batch will need, and whatever is left in old buckets is moved at once. The entries are the same, and
+   * the table is never larger than single calls would make it; the history of its growth is another, so
+   * entries may lie in other slots.
+   */
+  readonly growth?: 'exact' | 'ahead';
 }
 
-/** A column that has been looked at: its bytes as they are, or values that `take` has passed. */
-type Checked = { readonly length: number; readonly typed?: TypedArray; readonly values?: readonly unknown[] };
-
-/** The typed array or array of a column, told from what the type asks for. */
-function contents(column: unknown, type: GoType, what: string): TypedArray | readonly unknown[] {
-  const inner: unknown =
-    typeof column === 'object' && column !== null && !Array.isArray(column) && !ArrayBuffer.isView(column)
-      ? (column as { array?: unknown }).array
-      : column;
-  if (Array.isArray(inner)) return inner;
-  const wanted = columnArray(type);
-  if (ArrayBuffer.isView(inner)) {
-    if (wanted !== undefined && inner instanceof wanted) return inner as TypedArray;
-    throw new TypeError(
-      `${what} of ${type.string} come as ${wanted === undefined ? 'an array' : `a ${wanted.name} or an array`}, ` +
-        `got a ${inner.constructor.name}`,
-    );
+/** @throws TypeError for options that make no sense */
+function growsAhead(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('setMany takes an object of options');
+  const { growth = 'exact' } = options as SetManyOptions;
+  if (growth !== 'exact' && growth !== 'ahead') {
+    throw new TypeError(`growth is 'exact' or 'ahead', got ${String(growth)}`);
   }
-  throw new TypeError(`${what} come as an array${wanted === undefined ? '' : ` or a ${wanted.name}`}`);
-}
-
-function check(column: unknown, codec: Codec, what: string): Checked {
-  const inner = contents(column, codec.type, what);
-  if (!Array.isArray(inner)) {
-    // The bytes of a bool are not all values: they are looked at like numbers.
-    if (codec.type.kind !== 'bool') return { length: inner.length, typed: inner as TypedArray };
-    const flags = Array.from(inner as TypedArray, (b) => {
-      if (b !== 0 && b !== 1) throw new RangeError(`a column of bool holds 0 and 1, got ${b}`);
-      return b === 1;
-    });
-    return { length: flags.length, values: flags };
-  }
-  const values: unknown[] = [];
-  for (let i = 0; i < inner.length; i++) {
-    try {
-      values.push(codec.take(inner[i]));
-    } catch (error) {
-      if (error instanceof Error) error.message = `${what}[${i}]: ${error.message}`;
-      throw error;
-    }
-  }
-  return { length: values.length, values };
+  return growth === 'ahead';
 }
 
 export class ColumnOperations<K, V> {
-  readonly #machine: Machine;
+  private readonly machine: Machine;
   readonly #shape: MapShape;
   readonly #path: KeyPath;
   readonly #keys: Codec<K>;
   readonly #elems: Codec<V>;
 
   constructor(machine: Machine, shape: MapShape, path: KeyPath) {
-    this.#machine = machine;
+    this.machine = machine;
     this.#shape = shape;
     this.#path = path;
     this.#keys = codecFor(shape.key) as Codec<K>;
     this.#elems = codecFor(shape.elem) as Codec<V>;
   }
 
-  set(map: MapHandle, keys: unknown, values: unknown): void {
-    const machine = this.#machine;
-    const elems = check(values, this.#elems, 'values');
-    const ks = check(keys, this.#keys, 'keys');
-    // Getters of the caller's may have freed it.
-    checkAlive(map);
+  set(map: MapHandle, keys: unknown, values: unknown, options: SetManyOptions): void {
+    const ahead = growsAhead(options);
+    const elems = this.#check(values, this.#elems, 'values');
+    const ks = this.#check(keys, this.#keys, 'keys');
     if (ks.length !== elems.length) {
       throw new RangeError(`setMany takes as many keys as values, got ${ks.length} and ${elems.length}`);
     }
+    this.#recheck(map, [ks, this.#keys, 'keys'], [elems, this.#elems, 'values']);
+    const { machine } = this;
     const owning = countOwned(this.#shape.elem) > 0;
-    const elemsAt = machine.staging + stagingHalf(machine);
+    const half = machine.staging + stagingHalf(machine);
     for (let done = 0; done < ks.length; ) {
-      const fits = Math.min(ks.length - done, this.#fits(this.#elems.size, stagingHalf(machine)));
-      const stretch = this.#stageKeys(ks, done, fits);
+      const most = elems.at === undefined ? this.#fits(this.#elems.size, STRETCH) : ks.length;
+      const stretch = this.#stageKeys(ks, done, Math.min(ks.length - done, most));
       let { n, failure } = stretch;
       let assigned = 0;
+      let elemsAt = half;
       try {
-        // A string that is not written yet must read as none, should a later one find no room.
-        if (owning) machine.u8.fill(0, elemsAt, elemsAt + n * this.#elems.size);
-        const ready = this.#write(elems, this.#elems, done, n, elemsAt);
-        n = ready.n;
-        failure = ready.failure ?? failure;
-        machine.core[this.#path.setMany](map.map, stretch.at, elemsAt, n);
+        if (elems.at !== undefined) {
+          elemsAt = elems.at + done * this.#elems.size;
+        } else {
+          // A string that is not written yet must read as none, should a later one find no room.
+          if (owning) machine.u8.fill(0, elemsAt, elemsAt + n * this.#elems.size);
+          const ready = this.#write(elems, this.#elems, done, n, elemsAt);
+          n = ready.n;
+          failure = ready.failure ?? failure;
+        }
+        if (ahead) this.#setAhead(map, stretch.at, elemsAt, n);
+        else machine.core[this.#path.setMany](map.map, stretch.at, elemsAt, n);
         assigned = n;
         stretch.pass(n);
       } catch (error) {
@@ -147,128 +122,148 @@ export class ColumnOperations<K, V> {
     }
   }
 
-  get(map: MapHandle, keys: unknown, out: unknown): void {
-    const machine = this.#machine;
-    const to = contents(out, this.#shape.elem, 'out');
-    const typed = Array.isArray(to) ? undefined : (to as TypedArray);
-    let ks = check(keys, this.#keys, 'keys');
-    // Getters of the caller's may have freed it.
-    checkAlive(map);
-    // Where `out` is written over the keys, all of them are read before.
-    if (typed !== undefined && ks.typed?.buffer === typed.buffer)
-      ks = { length: ks.length, typed: ks.typed.slice() };
-    const answers: unknown[] = [];
-    if (typed !== undefined && typed.length < ks.length) {
-      throw new RangeError(`out has room for ${typed.length} elements, there are ${ks.length} keys`);
+  /** Sets keys with the table grown ahead. Distinct keys are counted in memory of the columns. */
+  #setAhead(map: MapHandle, keys: number, elems: number, n: number): void {
+    const { columns, core } = this.machine;
+    const size = Math.min(n * AHEAD_BYTES, columns.largestFree);
+    const scratch = columns.tryAllocate(size);
+    try {
+      core[this.#path.setAhead](map.map, keys, elems, n, scratch ?? 0, scratch === undefined ? 0 : size);
+    } finally {
+      if (scratch !== undefined) columns.free(scratch);
     }
+  }
+
+  get(map: MapHandle, keys: unknown, out: unknown): void {
+    const { machine } = this;
+    const to = contents(out, this.#shape.elem, 'out');
+    if (to instanceof StringColumn) throw new TypeError('getMany writes strings into an array');
+    let ks = this.#check(keys, this.#keys, 'keys');
     const size = this.#elems.size;
-    const elemsAt = machine.staging + stagingHalf(machine);
+    const list = Array.isArray(to) ? (to as unknown[]) : undefined;
+    const typed = list === undefined && !(to instanceof Column) ? (to as TypedArray) : undefined;
+    const room = to.length;
+    if (list === undefined && room < ks.length) {
+      throw new RangeError(`out has room for ${room} elements, there are ${ks.length} keys`);
+    }
+    let outAt: number | undefined;
+    if (to instanceof Column) outAt = ofMachine(to, machine).at;
+    else if (typed !== undefined) outAt = placeOf(machine, typed);
+    this.#recheck(map, [ks, this.#keys, 'keys']);
+    if (outAt !== undefined) checkOwned(machine, outAt, ks.length * size, 'out');
+    // Where `out` is written over the keys, all of them are read before.
+    ks = this.#apart(ks, typed?.buffer, outAt, ks.length * size);
+    const answers: unknown[] = [];
+    const half = machine.staging + stagingHalf(machine);
     for (let done = 0; done < ks.length; ) {
-      // Behind the elements lies a byte for each key: found or not.
-      const fits = Math.min(ks.length - done, this.#fits(size + 1, stagingHalf(machine) - 8));
-      const stretch = this.#stageKeys(ks, done, fits);
-      const foundAt = elemsAt + stretch.n * size;
+      // Behind the elements that go to an array lies a byte for each key: found or not.
+      const most = outAt === undefined ? this.#fits(size + 1, STRETCH - 8) : ks.length;
+      const stretch = this.#stageKeys(ks, done, Math.min(ks.length - done, most));
+      const { n } = stretch;
+      const elemsAt = outAt === undefined ? half : outAt + done * size;
+      const foundAt = list === undefined ? 0 : half + n * size;
       try {
-        if (typed !== undefined) machine.u8.fill(0, elemsAt, foundAt);
-        machine.core[this.#path.getMany](map.map, stretch.at, elemsAt, foundAt, stretch.n);
-        if (typed !== undefined) {
-          bytesOf(typed, done, stretch.n).set(machine.u8.subarray(elemsAt, foundAt));
-        } else {
-          for (let i = 0; i < stretch.n; i++) {
-            const value =
-              machine.u8[foundAt + i] === 0 ? undefined : this.#elems.read(machine, elemsAt + i * size);
-            answers.push(value);
+        machine.core[this.#path.getMany](map.map, stretch.at, elemsAt, foundAt, n);
+        if (list !== undefined) {
+          for (let i = 0; i < n; i++) {
+            const found = machine.u8[foundAt + i] !== 0;
+            answers.push(found ? this.#elems.read(machine, elemsAt + i * size) : undefined);
           }
+        } else if (outAt === undefined) {
+          bytesOf(typed as TypedArray, done, n).set(machine.u8.subarray(elemsAt, elemsAt + n * size));
         }
       } catch (error) {
-        throw machine.explain(error, done);
+        throw machine.explain(error, done + machine.host(RT_BATCH_INDEX));
       } finally {
         stretch.end();
       }
-      done += stretch.n;
+      done += n;
       if (stretch.failure !== undefined) throw stretch.failure.at(done);
     }
     // An array can be a proxy: it is written when the core is no longer needed.
-    if (typed === undefined) for (let i = 0; i < answers.length; i++) (to as unknown[])[i] = answers[i];
+    if (list !== undefined) for (let i = 0; i < answers.length; i++) list[i] = answers[i];
   }
 
-  has(map: MapHandle, keys: unknown, out: Uint8Array | undefined): boolean[] | Uint8Array {
-    const machine = this.#machine;
-    const ks = check(keys, this.#keys, 'keys');
-    // Getters of the caller's may have freed it.
-    checkAlive(map);
-    if (out !== undefined) {
-      if (!(out instanceof Uint8Array)) throw new TypeError('hasMany writes into a Uint8Array');
-      if (out.length < ks.length)
-        throw new RangeError(`out has room for ${out.length} answers, there are ${ks.length} keys`);
+  has(map: MapHandle, keys: unknown, out: unknown): boolean[] | Uint8Array | undefined {
+    const { machine } = this;
+    let ks = this.#check(keys, this.#keys, 'keys');
+    const to = out instanceof Column ? out.array : out;
+    if (to !== undefined) {
+      if (!(to instanceof Uint8Array)) throw new TypeError('hasMany writes into a Uint8Array');
+      if (to.length < ks.length)
+        throw new RangeError(`out has room for ${to.length} answers, there are ${ks.length} keys`);
     }
+    this.#recheck(map, [ks, this.#keys, 'keys']);
+    const outAt = to === undefined ? undefined : placeOf(machine, to);
+    if (outAt !== undefined) checkOwned(machine, outAt, ks.length, 'out');
+    ks = this.#apart(ks, to?.buffer, outAt, ks.length);
     const answers: boolean[] = [];
-    this.#eachStretch(ks, (stretch, done) => {
-      const foundAt = machine.staging + stagingHalf(machine);
+    const staged = machine.staging + stagingHalf(machine);
+    this.#eachStretch(ks, outAt === undefined ? stagingHalf(machine) : ks.length, (stretch, done) => {
+      const foundAt = outAt === undefined ? staged : outAt + done;
       machine.core[this.#path.getMany](map.map, stretch.at, 0, foundAt, stretch.n);
-      if (out !== undefined) out.set(machine.u8.subarray(foundAt, foundAt + stretch.n), done);
+      if (outAt !== undefined) return;
+      if (to !== undefined) to.set(machine.u8.subarray(foundAt, foundAt + stretch.n), done);
       else for (let i = 0; i < stretch.n; i++) answers.push(machine.u8[foundAt + i] === 1);
     });
-    return out ?? answers;
+    return to ?? answers;
   }
 
   delete(map: MapHandle, keys: unknown): number {
-    const machine = this.#machine;
-    const ks = check(keys, this.#keys, 'keys');
-    // Getters of the caller's may have freed it.
-    checkAlive(map);
+    const { machine } = this;
+    const ks = this.#check(keys, this.#keys, 'keys');
+    this.#recheck(map, [ks, this.#keys, 'keys']);
     let deleted = 0;
-    this.#eachStretch(ks, (stretch) => {
-      const foundAt = machine.staging + stagingHalf(machine);
-      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, foundAt, stretch.n) >>> 0;
+    this.#eachStretch(ks, ks.length, (stretch) => {
+      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, stretch.n) >>> 0;
     });
     return deleted;
   }
 
-  /** All entries as columns, in the order of one iteration. */
-  copy(map: MapHandle): DrainedColumns<K, V> {
-    const machine = this.#machine;
-    const keys = new OutColumn(this.#keys, this.#shape.key);
-    const values = new OutColumn(this.#elems, this.#shape.elem);
-    const half = stagingHalf(machine);
-    const n = Math.min(this.#fits(this.#keys.size, half), this.#fits(this.#elems.size, half));
-    if (n === 0)
-      throw new RangeError(
-        `entries of ${this.#shape.type.string} are too large for columns: iterate instead`,
-      );
-    let iter = 0;
-    let total = 0;
-    try {
-      iter = machine.core.iterBegin(map.map) >>> 0;
-      for (;;) {
-        // Every entry has a tophash byte: more of them than bytes in use is a ring of forged buckets.
-        if (total > machine.heapInUse) throw new GoFatal(FATAL_TEXT[Outcome.EndlessLoop] as string);
-        const got = machine.core.copyEntries(map.map, iter, machine.staging, machine.staging + half, n) >>> 0;
-        keys.take(machine, machine.staging, got);
-        values.take(machine, machine.staging + half, got);
-        if (got < n) break;
-        total += got;
-      }
-    } catch (error) {
-      throw machine.explain(error);
-    } finally {
-      if (iter !== 0 && machine.ended === undefined) machine.core.iterEnd(iter);
+  /** What a column is. Strings that the path does not take as such become values. */
+  #check(column: unknown, codec: Codec, what: string): Checked {
+    const strings = codec === this.#keys && this.#shape.path === MapPath.FastStr;
+    if (column instanceof StringColumn && codec.type.kind === 'string' && !strings)
+      return check(this.machine, column.array, codec, what);
+    return check(this.machine, column, codec, what);
+  }
+
+  /** Getters of the caller's may have freed what was looked at before them: the map, or a column. */
+  #recheck(map: MapHandle, ...columns: (readonly [Checked, Codec, string])[]): void {
+    checkAlive(map);
+    for (const [{ at, length }, codec, what] of columns) {
+      if (at !== undefined) checkOwned(this.machine, at, length * this.#stride(codec), what);
     }
-    return { keys: keys.result as K[], values: values.result as V[] };
+  }
+
+  /** Bytes from one entry of a column in linear memory to the next. */
+  #stride(codec: Codec): number {
+    return codec === this.#keys && this.#shape.path === MapPath.FastStr ? STRING_RECORD : codec.size;
+  }
+
+  /** The keys, copied if writing answers to `out` would overwrite them. */
+  #apart(keys: Checked, buffer: unknown, outAt: number | undefined, bytes: number): Checked {
+    const { length, at, typed } = keys;
+    if (typed !== undefined && typed.buffer === buffer) return { length, typed: typed.slice() };
+    if (at === undefined || outAt === undefined) return keys;
+    const end = at + length * this.#keys.size;
+    // No typed array leads to strings.
+    if (this.#shape.path === MapPath.FastStr || at >= outAt + bytes || outAt >= end) return keys;
+    return { length, bytes: this.machine.u8.slice(at, end) };
   }
 
   #fits(size: number, room: number): number {
     return size === 0 ? 65536 : Math.floor(room / size);
   }
 
-  #eachStretch(keys: Checked, work: (stretch: Stretch, done: number) => void): void {
-    const room = stagingHalf(this.#machine);
+  /** Works keys off, at most so many in one call. */
+  #eachStretch(keys: Checked, most: number, work: (stretch: Stretch, done: number) => void): void {
     for (let done = 0; done < keys.length; ) {
-      const stretch = this.#stageKeys(keys, done, Math.min(keys.length - done, room));
+      const stretch = this.#stageKeys(keys, done, Math.min(keys.length - done, most));
       try {
         work(stretch, done);
       } catch (error) {
-        throw this.#machine.explain(error, done + this.#machine.host(RT_BATCH_INDEX));
+        throw this.machine.explain(error, done + this.machine.host(RT_BATCH_INDEX));
       } finally {
         stretch.end();
       }
@@ -279,8 +274,15 @@ export class ColumnOperations<K, V> {
 
   /** Writes up to `most` keys from `from` on to the staging area, at least one. */
   #stageKeys(keys: Checked, from: number, most: number): Stretch {
-    const machine = this.#machine;
-    const half = stagingHalf(machine);
+    const machine = this.machine;
+    const half = Math.min(
+      stagingHalf(machine),
+      keys.values === undefined ? STRETCH : Number.POSITIVE_INFINITY,
+    );
+    if (keys.at !== undefined) {
+      const at = keys.at + from * this.#stride(this.#keys);
+      return { at, n: most, pass: () => {}, end: () => {} };
+    }
     if (this.#shape.path === MapPath.FastStr) return this.#stageStrings(keys, from, most);
     const { size } = this.#keys;
     const n = Math.min(Math.max(most, 1), this.#fits(size, half));
@@ -311,7 +313,7 @@ export class ColumnOperations<K, V> {
 
   /** Strings on their own path: records of offset and length, and the bytes. */
   #stageStrings(keys: Checked, from: number, most: number): Stretch {
-    const machine = this.#machine;
+    const machine = this.machine;
     const half = stagingHalf(machine);
     const record = 8;
     // A quarter of the half for the records, the rest for the bytes.
@@ -352,9 +354,11 @@ export class ColumnOperations<K, V> {
 
   /** Writes entries `from` to `from + n` of a column behind one another: fewer if a string finds no room. */
   #write(column: Checked, codec: Codec, from: number, n: number, at: number): Ready {
-    const machine = this.#machine;
-    if (column.typed !== undefined) {
-      machine.u8.set(bytesOf(column.typed, from, n), at);
+    const machine = this.machine;
+    const { typed, bytes } = column;
+    if (typed !== undefined || bytes !== undefined) {
+      const part = bytes?.subarray(from * codec.size, (from + n) * codec.size);
+      machine.u8.set(part ?? bytesOf(typed as TypedArray, from, n), at);
       return { n };
     }
     const values = column.values as readonly unknown[];
@@ -370,6 +374,12 @@ export class ColumnOperations<K, V> {
   }
 }
 
+/** Bytes for each key of a batch that the core may use to count how many differ. */
+const AHEAD_BYTES = 8;
+
+/** Bytes of a column that are copied and worked off at once: as much as stays in the caches near by. */
+const STRETCH = 2 ** 17;
+
 /** How many entries of a stretch are ready, and what kept the next one from it. */
 interface Ready {
   readonly n: number;
@@ -383,50 +393,4 @@ interface Stretch extends Ready {
   pass(count: number): void;
   /** Frees what the keys took and the map did not. */
   end(): void;
-}
-
-/** The bytes of elements `from` to `from + n` of a typed array. */
-function bytesOf(array: TypedArray, from: number, n: number): Uint8Array {
-  const each = (array.constructor as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
-  return new Uint8Array(array.buffer, array.byteOffset + from * each, n * each);
-}
-
-/** A column that is filled from memory: a typed array that grows, or an array. */
-class OutColumn {
-  readonly #columnType: ReturnType<typeof columnArray>;
-  readonly #codec: Codec;
-  #values: unknown[] | TypedArray;
-  #length = 0;
-
-  constructor(codec: Codec, type: GoType) {
-    this.#columnType = type.kind === 'bool' ? undefined : columnArray(type);
-    this.#values = this.#columnType === undefined ? [] : this.#typed(0);
-    this.#codec = codec;
-  }
-
-  #typed(length: number): TypedArray {
-    const Typed = this.#columnType;
-    if (Typed === undefined) throw new TypeError('a column of values that are no numbers');
-    return new Typed(length) as unknown as TypedArray;
-  }
-
-  get result(): unknown[] | TypedArray {
-    return Array.isArray(this.#values) ? this.#values : this.#values.slice(0, this.#length);
-  }
-
-  /** Adds `n` values that lie at `at`. What the header's count says is not asked: it may be forged. */
-  take(machine: Machine, at: number, n: number): void {
-    const { size } = this.#codec;
-    if (Array.isArray(this.#values)) {
-      for (let i = 0; i < n; i++) this.#values.push(this.#codec.read(machine, at + i * size));
-      return;
-    }
-    if (this.#length + n > this.#values.length) {
-      const wider = this.#typed(Math.max(this.#length + n, 2 * this.#values.length));
-      bytesOf(wider, 0, this.#length).set(bytesOf(this.#values, 0, this.#length));
-      this.#values = wider;
-    }
-    bytesOf(this.#values, this.#length, n).set(machine.u8.subarray(at, at + n * size));
-    this.#length += n;
-  }
 }

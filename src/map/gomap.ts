@@ -13,7 +13,10 @@ import { brokenInvariant } from '../machine/explain.ts';
 import type { Machine } from '../machine/machine.ts';
 import { DrawFailed } from '../machine/random.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
-import { type ColumnInput, ColumnOperations, type DrainedColumns } from './columns.ts';
+import type { Column } from './column.ts';
+import type { ColumnInput } from './columninput.ts';
+import { ColumnOperations, type SetManyOptions } from './columns.ts';
+import { copyEntries, copyInto, type DrainedColumns, type DrainInto } from './drain.ts';
 import { type ElemForm, elemForm } from './elements.ts';
 import { checkAlive } from './handle.ts';
 import { HeaderView } from './header.ts';
@@ -272,18 +275,20 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   /* ---- columns ---- */
 
   /**
-   * Sets keys[i] to values[i], in order, in one call of the core for each stretch that fits the staging area.
+   * Sets keys[i] to values[i], in order: byte for byte what the same single calls come to, unless `growth` says
+   * otherwise. Columns are worked off in one call of the core, other inputs in one for each stretch that is
+   * copied.
    * @throws OutOfMemory with the index at which it stopped; the entries before it stand
    */
-  setMany(keys: ColumnInput<KI>, values: ColumnInput<VI>): this {
+  setMany(keys: ColumnInput<KI>, values: ColumnInput<VI>, options: SetManyOptions = {}): this {
     this.alive();
-    this.#columns.set(this, keys, values);
+    this.#columns.set(this, keys, values, options);
     return this;
   }
 
   /**
-   * The elements for `keys`: into `out` (a typed array of the element's kind, in which an absent key gives the
-   * zero value, or an array), else into a new array, where an absent key gives undefined.
+   * The elements for `keys`: into `out` (a column or a typed array of the element's kind, in which an absent key
+   * gives the zero value, or an array), else into a new array, where an absent key gives undefined.
    */
   getMany(keys: ColumnInput<KI>): (V | undefined)[];
   getMany<O extends ColumnInput<V | undefined>>(keys: ColumnInput<KI>, out: O): O;
@@ -293,26 +298,32 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
     return out;
   }
 
-  /** Whether the map has each of `keys`: an array of booleans, or 1 and 0 into `out`. */
+  /** Whether the map has each of `keys`: an array of booleans, or 1 and 0 into `out`, a column of uint8 or bool. */
   hasMany(keys: ColumnInput<KI>): boolean[];
-  hasMany(keys: ColumnInput<KI>, out: Uint8Array): Uint8Array;
-  hasMany(keys: ColumnInput<KI>, out?: Uint8Array): boolean[] | Uint8Array {
+  hasMany<O extends Uint8Array | Column<Uint8Array>>(keys: ColumnInput<KI>, out: O): O;
+  hasMany(keys: ColumnInput<KI>, out?: Uint8Array | Column<Uint8Array>) {
     this.alive();
-    return this.#columns.has(this, keys, out);
+    const answers = this.#columns.has(this, keys, out);
+    return out ?? answers;
   }
 
-  /** Deletes `keys`; how many were there. */
+  /** Deletes `keys`, in order; how many were there. */
   deleteMany(keys: ColumnInput<KI>): number {
     this.alive();
     return this.#columns.delete(this, keys);
   }
 
-  /** All entries as two columns in Go's order: typed arrays where the type has one. The map is empty afterwards. */
-  drain(): DrainedColumns<K, V> {
+  /**
+   * All entries as two columns in Go's order: typed arrays where the type has one. The map is empty afterwards.
+   * Into columns or typed arrays that are given, which must have room; then how many entries there were.
+   */
+  drain(): DrainedColumns<K, V>;
+  drain(into: DrainInto): number;
+  drain(into?: DrainInto): DrainedColumns<K, V> | number {
     this.alive();
-    const columns = this.#columns.copy(this);
+    const drained = into === undefined ? copyEntries<K, V>(this) : copyInto(this, into);
     this.clear();
-    return columns;
+    return drained;
   }
 
   /* ---- what lies in memory ---- */

@@ -6,7 +6,10 @@ import { Float32KeyMap, Float64KeyMap, Int32KeyMap, StringKeyMap, WideKeyMap } f
 import { GoMap } from './gomap.ts';
 
 export { Buckets, BucketView, type SlotState, SlotView, STATE_VALUES, slotState } from './buckets.ts';
-export type { ColumnInput, DrainedColumns } from './columns.ts';
+export { Column, type ColumnArrayOf, StringColumn } from './column.ts';
+export type { ColumnInput } from './columninput.ts';
+export type { SetManyOptions } from './columns.ts';
+export type { DrainedColumns, DrainInto } from './drain.ts';
 export { GoMap, type Lookup } from './gomap.ts';
 export { HeaderView } from './header.ts';
 export { MapIterator } from './iterator.ts';

@@ -13,6 +13,7 @@ export interface KeyPath {
   remove(machine: Machine, map: number, at: number, length: number): boolean;
   readonly getMany: 'getMany32' | 'getMany64' | 'getManyString' | 'getManySlow';
   readonly setMany: 'setMany32' | 'setMany64' | 'setManyString' | 'setManySlow';
+  readonly setAhead: 'setAhead32' | 'setAhead64' | 'setAheadString' | 'setAheadSlow';
   readonly deleteMany: 'deleteMany32' | 'deleteMany64' | 'deleteManyString' | 'deleteManySlow';
 }
 
@@ -22,6 +23,7 @@ const fast32: KeyPath = {
   remove: (machine, map, at) => machine.core.delete32(map, machine.i32[at >>> 2] as number) !== 0,
   getMany: 'getMany32',
   setMany: 'setMany32',
+  setAhead: 'setAhead32',
   deleteMany: 'deleteMany32',
 };
 
@@ -31,6 +33,7 @@ const fast64: KeyPath = {
   remove: (machine, map, at) => machine.core.delete64(map, machine.i64[at >>> 3] as bigint) !== 0,
   getMany: 'getMany64',
   setMany: 'setMany64',
+  setAhead: 'setAhead64',
   deleteMany: 'deleteMany64',
 };
 
@@ -40,6 +43,7 @@ const fastString: KeyPath = {
   remove: (machine, map, at, length) => machine.core.deleteString(map, at, length) !== 0,
   getMany: 'getManyString',
   setMany: 'setManyString',
+  setAhead: 'setAheadString',
   deleteMany: 'deleteManyString',
 };
 
@@ -49,6 +53,7 @@ const slow: KeyPath = {
   remove: (machine, map, at) => machine.core.deleteSlow(map, at) !== 0,
   getMany: 'getManySlow',
   setMany: 'setManySlow',
+  setAhead: 'setAheadSlow',
   deleteMany: 'deleteManySlow',
 };
 

@@ -10,6 +10,7 @@ import {
   type MapShape,
   mapShape,
   parseMapType,
+  parseType,
   writeMapType,
 } from '../gotype/index.ts';
 import { AddressSpace } from '../machine/addressspace.ts';
@@ -18,7 +19,7 @@ import type { Build, WasmSource } from '../machine/load.ts';
 import { Machine } from '../machine/machine.ts';
 import { DEFAULT_LIMIT } from '../machine/plan.ts';
 import type { RandomSource } from '../machine/random.ts';
-import { GoMap, wrapMap } from '../map/index.ts';
+import { Column, type ColumnArrayOf, GoMap, StringColumn, wrapMap } from '../map/index.ts';
 import { type Release, release, type Target, target } from '../profile/index.ts';
 import {
   checkOpened,
@@ -44,8 +45,11 @@ export interface RuntimeOptions {
   readonly hashKey?: readonly [bigint, bigint, bigint, bigint];
   /** The runtime's random draws, of 32 or 64 bits. */
   readonly random?: RandomSource;
-  /** `limit`: bytes that the Go heap may take, 1 GiB if not given. */
-  readonly memory?: { readonly limit?: number };
+  /**
+   * `limit`: bytes that the Go heap may take, 1 GiB if not given. `columns`: bytes that columns may take beside
+   * it, a quarter of the limit, but at most 256 MiB, if not given.
+   */
+  readonly memory?: { readonly limit?: number; readonly columns?: number };
   /** `release`, or `checked`: with the invariants checked after every mutation. */
   readonly build?: Build;
   /** The wasm module, for workers and bundlers: a URL, bytes or a compiled module. */
@@ -153,6 +157,7 @@ export class Runtime {
       build: options.build ?? 'release',
       wasm: options.wasm,
       limit: options.memory?.limit ?? DEFAULT_LIMIT,
+      columns: options.memory?.columns,
       regions: on.regions,
       profile: { ...go, loadFactorNum },
       hashKey: options.hashKey ?? drawn,
@@ -234,6 +239,29 @@ export class Runtime {
     } catch (error) {
       throw this.machine.explain(error);
     }
+  }
+
+  /**
+   * A column for batches (`setMany`, `getMany`, `hasMany`, `deleteMany`, `drain`): `entries` zero values of a Go
+   * type, in memory that the core works on in place; `array` is a typed array over them. Of strings, a column is
+   * made from the strings. It takes room (`memory.columns`) until `free()`.
+   * @throws GoTypeError for a type that does not parse; TypeError for one that owns storage, such as an interface
+   * @throws RangeError for a length that is no whole number, or for which there is no room
+   */
+  column(type: 'string', strings: readonly (string | Uint8Array)[]): StringColumn;
+  column<const S extends string>(type: S, entries: number): Column<ColumnArrayOf<S>>;
+  column(type: string, entries: unknown): StringColumn | Column {
+    const { machine } = this;
+    if (machine.ended !== undefined) throw new ProcessEnded(machine.ended);
+    const of = parseType(type);
+    if (of.kind === 'string') {
+      if (!Array.isArray(entries)) throw new TypeError('a column of string takes an array of strings');
+      return new StringColumn(machine, of, entries);
+    }
+    if (!Number.isSafeInteger(entries) || (entries as number) < 0) {
+      throw new RangeError(`a column takes a whole number of entries, got ${String(entries)}`);
+    }
+    return new Column(machine, of, entries as number);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * `npm run oracle:fuzz -- [--seconds N | --ops N] [--seed S] [--release R] [--build release|checked|guarded]
+ * `npm run oracle:fuzz -- [--seconds N | --ops N] [--seed S] [--release R] [--build release|checked|guarded|batched]
  * [--types N] [--arch amd64|arm64] [--replay FILE]`: random types and random streams on the emulator and on real Go.
  *
  * Without --release it goes through every release that can be had and that the library emulates.
@@ -16,7 +16,7 @@ import { ARCHES, type Arch, type FoundGo, findAll } from './judge.ts';
 import type { Stream } from './protocol.ts';
 import { FIXED_TYPES, randomTypes, supported } from './streams/types.ts';
 
-const BUILDS = ['release', 'checked', 'guarded'] as const;
+const BUILDS = ['release', 'checked', 'guarded', 'batched'] as const;
 type BuildName = (typeof BUILDS)[number];
 
 const { values: given } = parseArgs({
@@ -58,6 +58,7 @@ function engineOf(release: string, build: BuildName): Engine {
     target: `linux/${archName()}`,
     build: build === 'checked' ? 'checked' : 'release',
     guarded: build === 'guarded',
+    batched: build === 'batched',
   });
 }
 

@@ -1,4 +1,4 @@
-/** Every recording of real Go, replayed on both builds and on the guarded twin, byte for byte. */
+/** Every recording of real Go, replayed on both builds, on the guarded twin and by batches, byte for byte. */
 import { RELEASES } from 'hmap-wasm';
 import { expect, describe as group, test } from 'vitest';
 import { compare, describe } from './compare.ts';
@@ -26,6 +26,7 @@ group.each(emulated)('Go %s', (release) => {
     new Engine({ release }),
     new Engine({ release, build: 'checked' }),
     new Engine({ release, guarded: true }),
+    new Engine({ release, batched: true }),
   ];
   test.each(names)('%s', async (name) => {
     const golden = readGolden(name);

@@ -22,6 +22,7 @@ import {
   type Recording,
   type Stream,
 } from '../protocol.ts';
+import { throughBatches } from './batched.ts';
 import { ended } from './hostile.ts';
 import { type Port, portOf, type Walk } from './port.ts';
 import { offsetOf, Snapshot } from './snapshot.ts';
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly build?: NonNullable<RuntimeOptions['build']>;
   /** Run on the twin that trusts nothing in memory. */
   readonly guarded?: boolean;
+  /** Make single operations by batches of one. */
+  readonly batched?: boolean;
   /** Another core, such as one with a planted fault. */
   readonly wasm?: WasmSource;
 }
@@ -47,11 +50,12 @@ export class Engine implements Driver {
 
   constructor(options: EngineOptions = {}) {
     this.#options = options;
-    this.name = `engine ${options.guarded ? 'guarded' : (options.build ?? 'release')}`;
+    const kind = options.guarded ? 'guarded' : (options.build ?? 'release');
+    this.name = `engine ${options.batched ? 'batched' : kind}`;
   }
 
   async run(stream: Stream): Promise<Recording> {
-    const { release, target, build, wasm, guarded } = this.#options;
+    const { release, target, build, wasm, guarded, batched } = this.#options;
     const random = new WyRand(BigInt(stream.seed));
     const rt = await Runtime.create({
       goVersion: release ?? '1.19',
@@ -63,6 +67,7 @@ export class Engine implements Driver {
       memory: { limit: HEAP },
     });
     const run = new Run(rt, random, stream, guarded === true);
+    if (batched) run.throughBatches();
     return isHostile(stream) ? run.recordHostile() : run.record();
   }
 
@@ -101,6 +106,10 @@ class Run {
     this.#map = rt.makeMap(stream.type, hint !== undefined && hint >= 0 ? { hint } : {}) as unknown as GoMap;
     this.#port = portOf(this.#map);
     this.#snapshot = new Snapshot(rt, this.#map);
+  }
+
+  throughBatches(): void {
+    throughBatches(this.#map);
   }
 
   record(): Recording {

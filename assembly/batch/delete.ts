@@ -1,0 +1,94 @@
+/** Deleting many keys: what `remove` does for each in order, a block at a time. */
+import { RT_BATCH_INDEX } from "../shared/hostlayout.ts";
+import { hostSet } from "../memory/access.ts";
+import { refuel } from "../memory/address.ts";
+import { elemSize, hasPointers, keyType } from "../types/maptype.ts";
+import { count, growing, headerOf, typeOf } from "../classic/header.ts";
+import { elemAt } from "../classic/bucket.ts";
+import { clearSlot, markEmpty, remove, removeHashed } from "../classic/delete.ts";
+import { isFast } from "../classic/key.ts";
+import { ownsStorage } from "../classic/release.ts";
+import { NOT_HERE } from "../classic/scan.ts";
+import {
+  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, elemWidth, inBlocks,
+  isFar, isLast, linkOf, placeOf, slotOf, stride, topsOf, touchBlock, touchGrowing, zeroElem,
+} from "./block.ts";
+
+/** Deletes `n` keys. How many were there. */
+export function deleteColumn<K>(map: usize, keys: usize, n: u32): u32 {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  const keyStride = stride<K>(t);
+  let hits: u32 = 0;
+  let i: u32 = 0;
+  while (i < n) {
+    let worked: u32 = 1;
+    if (!inBlocks<K>(t) || h == 0) {
+      refuel();
+      hostSet<u32>(RT_BATCH_INDEX, i);
+      hits += <u32>remove<K>(map, columnKey<K>(keys));
+    } else {
+      // Such keys are not even hashed where there is nothing.
+      if (count(h) == 0) return hits;
+      const before = count(h);
+      const grows = growing(h);
+      const fast = isFast<K>() && !grows;
+      worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
+      if (fast) aimBlock<K>(t, h, keys, worked, false);
+      else aimBlock<K>(t, h, keys, worked, true);
+      if (isFar(t, h)) {
+        if (grows) touchGrowing(t, h, worked);
+        else touchBlock<K>(t, worked, false);
+      }
+      if (!fast) removeBlock<K>(map, t, h, keys, i, worked);
+      else if (elemSize(t) == 8) clearBlock<K, u64>(map, t, h, keys, worked);
+      else if (elemSize(t) == 4) clearBlock<K, u32>(map, t, h, keys, worked);
+      else clearBlock<K, AnyElem>(map, t, h, keys, worked);
+      hits += <u32>(before - count(h));
+    }
+    i += worked;
+    keys += worked * keyStride;
+  }
+  return hits;
+}
+
+/**
+ * Removes the block's keys until none is left in the map: then hash0 is another, and the rest is
+ * not there.
+ */
+function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, n: u32): void {
+  const keyStride = stride<K>(t);
+  for (let i: u32 = 0; i < n && count(h) != 0; i++) {
+    hostSet<u32>(RT_BATCH_INDEX, done + i);
+    removeHashed<K>(map, t, h, columnKey<K>(keys), blockHash(i));
+    keys += keyStride;
+  }
+}
+
+/** The same for integer keys on a map that is not growing. */
+function clearBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
+  const size = bucketWidth<K, E>(t);
+  const elemsize = elemWidth<E>(t);
+  const plain = !ownsStorage(map, t) && !hasPointers(keyType(t));
+  for (let i: u32 = 0; i < n && count(h) != 0; i++) {
+    const aim = aimOf(i);
+    const key = columnKey<K>(keys);
+    const tops = topsOf(aim);
+    let b = placeOf(aim);
+    while (b) {
+      const slot = slotOf<K>(b, tops, key);
+      if (slot != NOT_HERE) {
+        if (plain) {
+          zeroElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elemsize);
+          markEmpty(t, h, placeOf(aim), b, slot);
+        } else {
+          clearSlot<K>(map, t, h, placeOf(aim), b, slot);
+        }
+        break;
+      }
+      if (isLast(b)) break;
+      b = linkOf(b, size);
+    }
+    keys += sizeof<K>();
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Setting many keys: what `assign` does for each in order, growth steps
+ * included, a block at a time.
+ *
+ * Of integer keys a block is worked off here as long as nothing but a slot
+ * changes: an element overwritten, a key entered where its chain has room. What
+ * goes beyond that (a new overflow bucket, a growth and the writes while it
+ * lasts), and every key of another kind, is an `assign` whose hash and lines are
+ * there already.
+ */
+import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
+import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
+import { copyValue, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
+import { refuel } from "../memory/address.ts";
+import { plenty } from "../memory/malloc.ts";
+import { elemType, typeSize } from "../types/maptype.ts";
+import {
+  B, bucketShift, buckets, count, growing, hash0, headerOf, nevacuate, noverflow, sameSizeGrow, setCount,
+  tooManyOverflowBuckets, typeOf,
+} from "../classic/header.ts";
+import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
+import { assign, assignHashed } from "../classic/assign.ts";
+import { growWork } from "../classic/grow.ts";
+import { hashOf, isFast } from "../classic/key.ts";
+import { NOT_HERE } from "../classic/scan.ts";
+import { releaseElemOwned } from "../classic/release.ts";
+import {
+  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, copyElem, elemWidth,
+  emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf, touchBlock,
+  touchGrowing,
+} from "./block.ts";
+
+/** Overwrites the element at `to`, which frees what the old one owns. */
+export function storeElem(map: usize, to: usize, from: usize): void {
+  releaseElemOwned(map, to);
+  copyValue(to, from, typeSize(elemType(typeOf(map))));
+}
+
+/**
+ * Assigns `n` elements to `n` keys. The entry under way stands in the host
+ * state. With `finish`, a growth that begins is finished at once.
+ */
+export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32, finish: bool): void {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  const keyStride = stride<K>(t);
+  const elemStride = typeSize(elemType(t));
+  let i: u32 = 0;
+  while (i < n) {
+    let worked: u32;
+    if (!inBlocks<K>(t) || h == 0 || buckets(h) == 0) {
+      refuel();
+      hostSet<u32>(RT_BATCH_INDEX, i);
+      storeElem(map, assign<K>(map, columnKey<K>(keys)), elems);
+      worked = 1;
+    } else {
+      const grows = growing(h);
+      const fast = isFast<K>() && !grows;
+      worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
+      if (fast) aimBlock<K>(t, h, keys, worked, false);
+      else aimBlock<K>(t, h, keys, worked, true);
+      if (isFar(t, h)) {
+        if (grows) touchGrowing(t, h, worked);
+        else touchBlock<K>(t, worked, true);
+      }
+      hostSet<u32>(RT_BATCH_INDEX, i);
+      if (!fast) assignBlock<K>(map, t, h, keys, elems, worked);
+      else if (elemStride == 8) worked = setBlock<K, u64>(map, t, h, keys, elems, worked);
+      else if (elemStride == 4) worked = setBlock<K, u32>(map, t, h, keys, elems, worked);
+      else worked = setBlock<K, AnyElem>(map, t, h, keys, elems, worked);
+    }
+    if (finish && growing(h)) finishGrowth<K>(map, t, h);
+    i += worked;
+    keys += worked * keyStride;
+    elems += worked * elemStride;
+  }
+}
+
+/** Assigns every key of the block. */
+function assignBlock<K>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): void {
+  const keyStride = stride<K>(t);
+  const elemStride = typeSize(elemType(t));
+  const first = hostGet<u32>(RT_BATCH_INDEX);
+  for (let i: u32 = 0; i < n; i++) {
+    hostSet<u32>(RT_BATCH_INDEX, first + i);
+    storeElem(map, assignHashed<K>(map, t, h, columnKey<K>(keys), blockHash(i)), elems);
+    keys += keyStride;
+    elems += elemStride;
+  }
+}
+
+/**
+ * Moves what is left in old buckets, in their order. Of a growth to the same size single calls
+ * would not be so quick.
+ */
+export function finishGrowth<K>(map: usize, t: usize, h: usize): void {
+  while (growing(h) && !sameSizeGrow(h) && plenty()) growWork<K>(map, t, h, nevacuate(h));
+}
+
+/** The most entries that 1 << b buckets hold before the map grows. */
+// @ts-ignore: decorator
+@inline
+export function capacity(b: u32): u64 {
+  return max<u64>(BUCKET_CNT, hostGet<u64>(RT_LOAD_FACTOR_NUM) * (bucketShift(b) / LOAD_FACTOR_DEN));
+}
+
+/** How many entries the map, which is not growing, takes before the next one begins a growth. */
+function room(h: usize): u64 {
+  const b = B(h);
+  if (tooManyOverflowBuckets(noverflow(h), b)) return 0;
+  const most = capacity(b);
+  return count(h) < most ? most - count(h) : 0;
+}
+
+/** Sets the block's integer keys, up to one that begins a growth. How many those are. */
+function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+  const size = bucketWidth<K, E>(t);
+  const elemsize = elemWidth<E>(t);
+  const owning = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
+  const array = buckets(h);
+  const block = hostGet<u32>(RT_BATCH_INDEX);
+  let left = room(h);
+  let entered: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const aim = aimOf(i);
+    const key = columnKey<K>(keys);
+    const tops = topsOf(aim);
+    let b = placeOf(aim);
+    let e: usize = 0;
+    let free: usize = 0;
+    let slot: u32 = 0;
+    while (true) {
+      const at = slotOf<K>(b, tops, key);
+      if (at != NOT_HERE) {
+        e = elemAt(b, at, sizeof<K>(), elemsize);
+        break;
+      }
+      if (free == 0) {
+        const mask = emptySlots(b);
+        if (mask) {
+          free = b;
+          slot = <u32>ctz(mask);
+        }
+      }
+      if (isLast(b)) break;
+      b = linkOf(b, size);
+      if (b == 0) break;
+    }
+    if (e) {
+      if (owning) releaseElemOwned(map, e);
+      copyElem<E>(e, elems, elemsize);
+    } else if (free && left) {
+      set<K>(keyAt(free, slot, sizeof<K>()), 0, key);
+      copyElem<E>(elemAt(free, slot, sizeof<K>(), elemsize), elems, elemsize);
+      setTophash(free, slot, topOf(aim));
+      entered++;
+      left--;
+    } else {
+      setCount(h, count(h) + entered);
+      entered = 0;
+      hostSet<u32>(RT_BATCH_INDEX, block + i);
+      storeElem(map, assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h))), elems);
+      if (buckets(h) != array) return i + 1;
+      left = room(h);
+    }
+    keys += sizeof<K>();
+    elems += elemsize;
+  }
+  setCount(h, count(h) + entered);
+  return n;
+}

@@ -1,0 +1,193 @@
+/** Looking many keys up: what `access` finds for each, a block at a time. */
+import { BUCKET_CNT } from "../shared/golayout.ts";
+import {
+  AIM_RECORD, RT_BATCH_INDEX, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE,
+} from "../shared/hostlayout.ts";
+import { copyValue, get, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
+import { refuel, step } from "../memory/address.ts";
+import { elemSize, elemType, typeSize } from "../types/maptype.ts";
+import { count, growing, headerOf, typeOf, writing } from "../classic/header.ts";
+import { elemAt, keyAt, overflow } from "../classic/bucket.ts";
+import { access, elemIn } from "../classic/access.ts";
+import { isFast, isString, slotSize } from "../classic/key.ts";
+import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
+import {
+  AnyElem, BLOCK, NoElem, WIDE_BLOCK, aimBlock, aimOf, bucketWidth, columnKey, copyElem, elemBytes, elemWidth,
+  inBlocks, isFar, isLast, linkOf, placeOf, slotOf, slotsWith, stride, topOf, topsOf, touchBlock, touchFirst,
+  zeroElem,
+} from "./block.ts";
+
+/**
+ * Looks `n` keys up: elements go to `elems` (0: not wanted), zeros for a key
+ * that is not there; 1 or 0 to `found` (0: not wanted) for each. How many hits.
+ */
+export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  // Looking at a growing map changes nothing either, but each key has two buckets: such a map is looked
+  // through
+  // key by key.
+  if (!inBlocks<K>(t) || h == 0 || count(h) == 0 || growing(h) || writing(h)) {
+    return getPlainly<K>(map, keys, elems, found, n);
+  }
+  if (elems == 0) return getBlocks<K, NoElem>(t, h, keys, elems, found, n);
+  if (isFast<K>()) {
+    const size = elemSize(t);
+    if (size == 8) return getBlocks<K, u64>(t, h, keys, elems, found, n);
+    if (size == 4) return getBlocks<K, u32>(t, h, keys, elems, found, n);
+  }
+  return getBlocks<K, AnyElem>(t, h, keys, elems, found, n);
+}
+
+function getPlainly<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const t = typeOf(map);
+  const keyStride = stride<K>(t);
+  const elemStride = typeSize(elemType(t));
+  let hits: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    refuel();
+    hostSet<u32>(RT_BATCH_INDEX, i);
+    const e = access<K>(t, headerOf(map), columnKey<K>(keys));
+    if (elems) {
+      if (e) copyValue(elems, e, elemStride);
+      else zeroValue(elems, elemStride);
+      elems += elemStride;
+    }
+    if (found) set<u8>(found + i, 0, <u8>(e != 0));
+    hits += <u32>(e != 0);
+    keys += keyStride;
+  }
+  return hits;
+}
+
+function getBlocks<K, E>(t: usize, h: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const keyStride = stride<K>(t);
+  const elemStride = elemBytes<E>(t);
+  const far = isFar(t, h);
+  let hits: u32 = 0;
+  let scarce = false;
+  while (n) {
+    const some = min(n, scarce ? WIDE_BLOCK : BLOCK);
+    aimBlock<K>(t, h, keys, some, false);
+    let hit: u32;
+    if (scarce) {
+      hit = searchLeft<K, E>(t, keys, elems, found, firstLook<E>(t, elems, found, some));
+    } else {
+      if (far) touchBlock<K>(t, some, false);
+      hit = search<K, E>(t, keys, elems, found, some);
+    }
+    // Where few keys are found, most need no more than the first line of their bucket.
+    scarce = far && hit < some / 4;
+    hits += hit;
+    keys += some * keyStride;
+    elems += some * elemStride;
+    if (found) found += some;
+    n -= some;
+  }
+  return hits;
+}
+
+/** The element for the key that is aimed at, or 0. */
+// @ts-ignore: decorator
+@inline
+function elemOf<K, E>(t: usize, aim: usize, key: K, size: u32, elemsize: u32): usize {
+  let b = placeOf(aim);
+  if (isFast<K>()) {
+    const tops = topsOf(aim);
+    while (true) {
+      const i = slotOf<K>(b, tops, key);
+      if (i != NOT_HERE) return elemAt(b, i, sizeof<K>(), elemsize);
+      if (isLast(b)) return 0;
+      b = linkOf(b, size);
+      if (b == 0) return 0;
+    }
+  }
+  const top = topOf(aim);
+  while (b) {
+    const i = scan<K>(t, b, key, top, false);
+    if (i < <u32>BUCKET_CNT) {
+      const e = elemAt(b, i, slotSize<K>(t), elemsize);
+      return isString<K>() ? e : elemIn(t, e);
+    }
+    if (i == CHAIN_ENDS) return 0;
+    step();
+    b = overflow(t, b);
+  }
+  return 0;
+}
+
+/** Looks every key of the block up. How many hits. */
+function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const size = bucketWidth<K, E>(t);
+  const elemsize = elemWidth<E>(t);
+  const keyStride = stride<K>(t);
+  const elemStride = elemBytes<E>(t);
+  let hits: u32 = 0;
+  let aim = aimOf(0);
+  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
+    const e = elemOf<K, E>(t, aim, columnKey<K>(keys), size, elemsize);
+    if (e) copyElem<E>(elems, e, elemStride);
+    else zeroElem<E>(elems, elemStride);
+    elems += elemStride;
+    if (found) set<u8>(found++, 0, <u8>(e != 0));
+    hits += <u32>(e != 0);
+    keys += keyStride;
+  }
+  return hits;
+}
+
+/**
+ * The first look of a block that finds little: the tophash line of each bucket
+ * only. Writes all answers down as misses. How many keys are left, whose chain
+ * has their tophash or goes on; their numbers are listed.
+ */
+function firstLook<E>(t: usize, elems: usize, found: usize, n: u32): u32 {
+  touchFirst(n);
+  const list: usize = RUNTIME_BASE + RT_BLOCK_LEFT;
+  let left: usize = list;
+  for (let i: u32 = 0; i < n; i++) {
+    const aim = aimOf(i);
+    const b = placeOf(aim);
+    const match = slotsWith(b, topsOf(aim));
+    recordSet<u32>(left, 0, i);
+    // Without a branch: which keys are left is what no predictor knows.
+    left += <usize>((match | <u32>get<u8>(b, BUCKET_CNT - 1)) != 0) << 2;
+  }
+  const elemStride = elemBytes<E>(t);
+  for (let i: u32 = 0; i < n; i++) zeroElem<E>(elems + i * elemStride, elemStride);
+  if (found) for (let i: u32 = 0; i < n; i++) set<u8>(found + i, 0, 0);
+  return <u32>((left - list) >> 2);
+}
+
+/**
+ * Looks the keys up that `firstLook` has left over, having touched the lines of the likely slots.
+ * How many hits.
+ */
+function searchLeft<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const size = bucketWidth<K, E>(t);
+  const keysize = slotSize<K>(t);
+  const elemsize = elemWidth<E>(t);
+  const keyStride = stride<K>(t);
+  const elemStride = elemBytes<E>(t);
+  let list: usize = RUNTIME_BASE + RT_BLOCK_LEFT;
+  const end = list + <usize>n * 4;
+  let sum: u64 = 0;
+  for (let p = list; p < end; p += 4) {
+    const aim = aimOf(recordGet<u32>(p, 0));
+    const b = placeOf(aim);
+    const match = slotsWith(b, topsOf(aim));
+    const slot = match ? <u32>ctz(match) : BUCKET_CNT - 1;
+    sum += <u64>get<u8>(keyAt(b, slot, keysize), 0) + <u64>get<u8>(elemAt(b, slot, keysize, elemsize), 0);
+  }
+  hostSet<u64>(RT_BLOCK_SUM, sum);
+  let hits: u32 = 0;
+  for (; list < end; list += 4) {
+    const i = recordGet<u32>(list, 0);
+    const e = elemOf<K, E>(t, aimOf(i), columnKey<K>(keys + i * keyStride), size, elemsize);
+    if (e == 0) continue;
+    copyElem<E>(elems + i * elemStride, e, elemStride);
+    if (found) set<u8>(found + i, 0, 1);
+    hits++;
+  }
+  return hits;
+}

@@ -1,0 +1,117 @@
+/** What a batch is given as columns, looked at before anything happens. */
+import { type Codec, columnArray, type GoType } from '../gotype/index.ts';
+import { UseAfterFree } from '../machine/errors.ts';
+import type { Machine } from '../machine/machine.ts';
+import { Column, StringColumn } from './column.ts';
+
+/** A typed array of any kind. */
+export type TypedArray = Exclude<ArrayBufferView, DataView> & {
+  readonly length: number;
+  [index: number]: number | bigint;
+  slice(from?: number, to?: number): TypedArray;
+};
+
+/**
+ * Keys or values of a batch: a column, a typed array of the type's kind, an array, or an object that holds a typed
+ * array or an array as `array`.
+ */
+export type ColumnInput<T> =
+  | readonly T[]
+  | ArrayBufferView
+  | { readonly array: readonly T[] | ArrayBufferView }
+  | StringColumn;
+
+/**
+ * A column that has been looked at: in linear memory, from `at` on; or its bytes as they are; or values that
+ * `take` has passed.
+ */
+export interface Checked {
+  readonly length: number;
+  readonly at?: number;
+  readonly typed?: TypedArray;
+  readonly bytes?: Uint8Array;
+  readonly values?: readonly unknown[];
+}
+
+/** What is meant by a column, told from what the type asks for: a `Column` only where it has no typed array. */
+export function contents(
+  column: unknown,
+  type: GoType,
+  what: string,
+): TypedArray | readonly unknown[] | StringColumn | Column {
+  if (column instanceof StringColumn) {
+    if (type.kind === 'string') return column;
+    throw new TypeError(`${what} of ${type.string} do not come as a column of ${column.type}`);
+  }
+  if (column instanceof Column && columnArray(type) === undefined) {
+    if (column.type === type.string) return column;
+    throw new TypeError(`${what} of ${type.string} do not come as a column of ${column.type}`);
+  }
+  const inner: unknown =
+    typeof column === 'object' && column !== null && !Array.isArray(column) && !ArrayBuffer.isView(column)
+      ? (column as { array?: unknown }).array
+      : column;
+  if (Array.isArray(inner)) return inner;
+  const wanted = columnArray(type);
+  if (ArrayBuffer.isView(inner)) {
+    if (wanted !== undefined && inner instanceof wanted) return inner as TypedArray;
+    throw new TypeError(
+      `${what} of ${type.string} come as ${wanted === undefined ? 'an array' : `a ${wanted.name} or an array`}, ` +
+        `got a ${inner.constructor.name}`,
+    );
+  }
+  throw new TypeError(`${what} come as an array${wanted === undefined ? '' : ` or a ${wanted.name}`}`);
+}
+
+/** A column whose bytes have no meaning elsewhere. */
+export function ofMachine(column: Column, machine: Machine): Column {
+  if (column.machine === machine) return column;
+  throw new TypeError(`the column of ${column.type} is another runtime's: copy its array`);
+}
+
+/** Where a typed array lies in linear memory; undefined for one of another memory. */
+export function placeOf(machine: Machine, typed: TypedArray): number | undefined {
+  return typed.buffer === machine.buffer ? typed.byteOffset : undefined;
+}
+
+/** @throws UseAfterFree for a range of linear memory that is no column's (any more) */
+export function checkOwned(machine: Machine, at: number, bytes: number, what: string): void {
+  if (machine.columns.owns(at, bytes)) return;
+  throw new UseAfterFree(`${what} lie in linear memory, but in no column: it was freed`);
+}
+
+export function check(machine: Machine, column: unknown, codec: Codec, what: string): Checked {
+  const inner = contents(column, codec.type, what);
+  if (inner instanceof StringColumn) {
+    if (inner.machine !== machine) return { length: inner.length, values: inner.array };
+    return { length: inner.length, at: inner.at };
+  }
+  if (inner instanceof Column) return { length: inner.length, at: ofMachine(inner, machine).at };
+  if (!Array.isArray(inner)) {
+    const typed = inner as TypedArray;
+    const { length } = typed;
+    // The bytes of a bool are not all values.
+    if (codec.type.kind === 'bool') {
+      const odd = (typed as unknown as Uint8Array).find((b) => b !== 0 && b !== 1);
+      if (odd !== undefined) throw new RangeError(`a column of bool holds 0 and 1, got ${odd}`);
+    }
+    const at = placeOf(machine, typed);
+    return at === undefined ? { length, typed } : { length, at };
+  }
+  const values: unknown[] = [];
+  for (let i = 0; i < inner.length; i++) {
+    try {
+      values.push(codec.take(inner[i]));
+    } catch (error) {
+      if (error instanceof Error) error.message = `${what}[${i}]: ${error.message}`;
+      throw error;
+    }
+  }
+  return { length: values.length, values };
+}
+
+/** The bytes of elements `from` to `from + n` of a typed array. */
+export function bytesOf(array: TypedArray, from: number, n: number): Uint8Array {
+  const each = (array.constructor as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  return new Uint8Array(array.buffer, array.byteOffset + from * each, n * each);
+}
