@@ -1,5 +1,5 @@
 /**
- * The build: AssemblyScript to two wasm modules, TypeScript to `dist/`.
+ * The build: AssemblyScript to two wasm modules, TypeScript to a few files in `dist/`.
  *
  * Each module carries the guarded twin, for memory that was written from
  * outside, as a custom section: one file is all that a worker or a bundler has
@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { refreshFingerprint } from './fingerprint.mjs';
 import { filesBelow, inProject, isMain, run } from './project.mjs';
 
@@ -22,6 +23,8 @@ const PARSER = {
 /** Where `src/machine/load.ts` finds the twin. */
 const TWIN_SECTION = 'hmap-guarded';
 const STAMP = 'build/.stamp';
+/** What the package's exports, imports and programs point to, each a file of that name in dist/src. */
+const ENTRIES = ['index', 'cases/index', 'cli/main', 'machine/find-node', 'machine/find-url'];
 
 /**
  * Runs a tool that an npm package brings, with Node.
@@ -85,6 +88,26 @@ export function buildWasm(outDir, entry = 'assembly/index.ts') {
   }
 }
 
+/**
+ * The sources as a handful of modules: Node takes some half a millisecond to load each of a hundred. What other
+ * packages bring stays with them, and `#find-wasm` differs by who loads it.
+ */
+async function buildModules() {
+  const bundle = await rolldown({
+    input: Object.fromEntries(ENTRIES.map((name) => [name, inProject('src', `${name}.ts`)])),
+    external: (id) => /^(#|node:|[a-z@])/.test(id),
+    cwd: inProject(),
+    tsconfig: inProject('tsconfig.json'),
+  });
+  await bundle.write({
+    dir: inProject('dist/src'),
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+    sourcemap: true,
+  });
+  await bundle.close();
+}
+
 /** A hash of everything that the build reads. */
 function inputs() {
   const hash = createHash('sha256');
@@ -103,7 +126,7 @@ function inputs() {
  *
  * @param {{ quiet?: boolean }} [options]
  */
-export function build({ quiet = false } = {}) {
+export async function build({ quiet = false } = {}) {
   const say = quiet ? () => {} : console.log;
   refreshFingerprint();
   const stamp = inputs();
@@ -114,6 +137,7 @@ export function build({ quiet = false } = {}) {
   say('Building the TypeScript.');
   rmSync(inProject('dist'), { recursive: true, force: true });
   tool('typescript/bin/tsc', ['-p', inProject('tsconfig.build.json')]);
+  await buildModules();
   for (const name of MODULES) cpSync(inProject(`build/${name}.wasm`), inProject(`dist/wasm/${name}.wasm`));
   for (const [name, from] of Object.entries(PARSER)) {
     cpSync(inProject('node_modules', from), inProject('dist/wasm', name));
@@ -121,4 +145,4 @@ export function build({ quiet = false } = {}) {
   writeFileSync(inProject(STAMP), stamp);
 }
 
-if (isMain(import.meta.url)) build();
+if (isMain(import.meta.url)) await build();

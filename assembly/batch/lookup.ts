@@ -24,9 +24,7 @@ import {
 export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   const h = headerOf(map);
   const t = typeOf(map);
-  // Looking at a growing map changes nothing either, but each key has two buckets: such a map is looked
-  // through
-  // key by key.
+  // Looking at a growing map changes nothing either, but there each key has two buckets.
   if (!inBlocks<K>(t) || h == 0 || count(h) == 0 || growing(h) || writing(h)) {
     return getPlainly<K>(map, keys, elems, found, n);
   }

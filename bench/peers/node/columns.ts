@@ -1,27 +1,39 @@
-/** Columns for the emulator: in its own memory where the library has such, else ordinary typed arrays. */
+/** Columns in the emulator's own memory, and what was put into them. */
 import type { ColumnInput, Runtime } from 'hmap-wasm';
 
-/** A typed column of numbers, or an array of values. */
+/** A column as batches take it, with its values as programs have them. */
 export interface BenchColumn {
-  readonly array: BigUint64Array | Int32Array | Float64Array | readonly unknown[];
+  readonly values: ArrayLike<unknown>;
+  readonly column: ColumnInput<unknown>;
 }
 
-/** A runtime that may have columns of its own. */
-type Columnar = { column?: (type: string, n: number) => BenchColumn };
-
-/** Whether the library has columns in its memory, and inserts that grow ahead. */
-export const hasColumns = (rt: Runtime): boolean => typeof (rt as unknown as Columnar).column === 'function';
-
-/** A column with these contents. */
-export function columnOf(rt: Runtime, type: string, values: BenchColumn['array']): BenchColumn {
-  if (Array.isArray(values) || !hasColumns(rt)) return { array: values };
-  const column = (rt as unknown as Required<Columnar>).column(type, values.length);
-  (column.array as BigUint64Array).set(values as BigUint64Array);
-  return column;
+/** A column with these contents. Structs have no column: they stay JavaScript values. */
+export function columnOf(rt: Runtime, type: string, values: ArrayLike<unknown>): BenchColumn {
+  if (ArrayBuffer.isView(values)) {
+    const { array, ...column } = inMemory(rt, type, values.length);
+    (array as BigUint64Array).set(values as unknown as BigUint64Array);
+    return { ...column, values: array as unknown as ArrayLike<unknown> };
+  }
+  const all = values as readonly unknown[];
+  if (typeof all[0] === 'string') return { values, column: rt.column('string', all as readonly string[]) };
+  if (!(all[0] instanceof Uint8Array)) return { values, column: all };
+  const { array, column } = inMemory(rt, type, all.length);
+  const size = all[0].length;
+  for (let i = 0; i < all.length; i++) (array as Uint8Array).set(all[i] as Uint8Array, i * size);
+  return { values, column };
 }
 
-/** `setMany` with the growth ahead of the entries. */
-export function setAhead(map: object, keys: ColumnInput<unknown>, values: ColumnInput<unknown>): void {
-  type Ahead = { setMany(keys: unknown, values: unknown, options: { readonly growth: 'ahead' }): void };
-  (map as Ahead).setMany(keys, values, { growth: 'ahead' });
+/** A column of zeros, to be written. */
+export function emptyColumn(rt: Runtime, type: string, n: number): BenchColumn {
+  const { array, column } = inMemory(rt, type, n);
+  return { values: array as unknown as ArrayLike<unknown>, column };
+}
+
+function inMemory(
+  rt: Runtime,
+  type: string,
+  n: number,
+): { array: ArrayBufferView; column: ColumnInput<unknown> } {
+  const column = rt.column(type, n);
+  return { array: column.array, column: column as unknown as ColumnInput<unknown> };
 }

@@ -13,14 +13,14 @@ import {
   shuffledOrder,
 } from '../../keys.ts';
 import { latencyOf, type Op, passesFor, type Repetition, type SingleOp } from '../protocol.ts';
-import { type BenchColumn, columnOf, hasColumns, setAhead } from './columns.ts';
+import { type BenchColumn, columnOf, emptyColumn } from './columns.ts';
 import { type Server, serve, settle, timed } from './serve.ts';
 import { freshPasses, stretch } from './stretch.ts';
 
 /** The build's own place for the benchmark's helpers. */
 const AID = new URL('../../../../bench-peers/aid.wasm', import.meta.url);
-/** What one map of the largest size, one that grows, and the columns take. */
-const LIMIT = 3 * 2 ** 30;
+/** What one map of the largest size and one that grows take, and what their columns do. */
+const MEMORY = { limit: 2 * 2 ** 30, columns: 1.25 * 2 ** 30 };
 /** Indices that are written at once for the gathers: half a megabyte. */
 const GATHERED = 2 ** 17;
 const WINDOW = 2 ** 16;
@@ -45,15 +45,17 @@ function elemsOf(size: number, order: Uint32Array): BigUint64Array | unknown[] {
   });
 }
 
-/** Found keys and the sum of their values, from a column into which they were read. */
-function found(out: ArrayLike<unknown>): { hits: number; sum: number } {
+/** Found keys and the sum of their values, from a column or array into which they were read. Values begin at 1. */
+function found(out: ArrayLike<unknown>, size: number): { hits: number; sum: number } {
   let hits = 0;
   let sum = 0;
-  if (out instanceof BigUint64Array) {
-    const halves = new Uint32Array(out.buffer, out.byteOffset, out.length * 2);
-    for (let i = 0; i < halves.length; i += 2) {
-      sum += halves[i] as number;
-      if (halves[i] !== 0) hits++;
+  if (size === 0) return { hits: out.length, sum };
+  if (ArrayBuffer.isView(out)) {
+    const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+    for (let at = 0; at < out.byteLength; at += size) {
+      const value = view.getUint32(at, true);
+      sum += value;
+      if (value !== 0) hits++;
     }
   } else {
     for (let i = 0; i < out.length; i++) {
@@ -65,6 +67,13 @@ function found(out: ArrayLike<unknown>): { hits: number; sum: number } {
   }
   return { hits, sum };
 }
+
+/** A column to which keys are drained, where the kind has such. */
+function emptyOf(rt: Runtime, type: string, kind: KeyKind, n: number): BenchColumn | undefined {
+  return kind.startsWith('string') || kind === 'struct' ? undefined : emptyColumn(rt, type, n);
+}
+
+const column = (of: BenchColumn | undefined): BenchColumn['column'] => (of as BenchColumn).column;
 
 class Work {
   readonly #rt: Runtime;
@@ -80,6 +89,7 @@ class Work {
   readonly #elems: BenchColumn;
   readonly #shuffledElems: readonly BenchColumn[];
   readonly #out: BenchColumn;
+  readonly #drained: { readonly keys: BenchColumn | undefined; readonly values: BenchColumn };
   readonly #base: AnyMap;
   readonly checksum: number;
 
@@ -102,7 +112,8 @@ class Work {
     this.#absent = this.#passes(key, keysOf(kind, n + 1, order.length));
     this.#elems = columnOf(rt, elem, elemsOf(size, natural));
     this.#shuffledElems = this.#passes(elem, elemsOf(size, order));
-    this.#out = columnOf(rt, elem, size === 8 ? new BigUint64Array(n) : new Array(n).fill(undefined));
+    this.#out = emptyColumn(rt, elem, n);
+    this.#drained = { keys: emptyOf(rt, key, kind, n), values: emptyColumn(rt, elem, n) };
     this.#base = this.#filled();
   }
 
@@ -116,8 +127,8 @@ class Work {
   }
 
   #flat(columns: readonly BenchColumn[]): KeyColumn {
-    if (columns.length === 1) return columns[0]?.array as KeyColumn;
-    return columns.flatMap(({ array }) => Array.from(array as ArrayLike<unknown>)) as KeyColumn;
+    if (columns.length === 1) return columns[0]?.values as KeyColumn;
+    return columns.flatMap(({ values }) => Array.from(values)) as KeyColumn;
   }
 
   #make(hint: number): AnyMap {
@@ -126,14 +137,13 @@ class Work {
 
   #filled(): AnyMap {
     const map = this.#make(this.#n);
-    map.setMany(this.#keys, this.#elems);
+    map.setMany(this.#keys.column, this.#elems.column);
     return map;
   }
 
   run(op: Op, percent: number, batch: number): Repetition | undefined {
     const n = this.#n;
     if (op.startsWith('gather')) return this.#gather(op as 'gather1');
-    if (op === 'ahead' && !hasColumns(this.#rt)) return undefined;
     const passes = passesFor(n);
     if (op === 'insert' || op === 'ahead' || op === 'presized' || op === 'delete') settle(n);
     if (op === 'hit' || op === 'miss' || op === 'mixed') return this.#look(op, percent, batch, passes);
@@ -148,8 +158,8 @@ class Work {
           let map: AnyMap | undefined;
           ns += timed(() => {
             map = this.#make(op === 'presized' ? n : 0);
-            if (op === 'ahead') setAhead(map, this.#keys, this.#elems);
-            else map.setMany(this.#keys, this.#elems);
+            if (op === 'ahead') map.setMany(this.#keys.column, this.#elems.column, { growth: 'ahead' });
+            else map.setMany(this.#keys.column, this.#elems.column);
           });
           hits += map?.size ?? 0;
           map?.free();
@@ -157,7 +167,7 @@ class Work {
         }
         case 'overwrite':
           ns += timed(() =>
-            this.#base.setMany(this.#shuffled[pass] as BenchColumn, this.#shuffledElems[pass] as BenchColumn),
+            this.#base.setMany(column(this.#shuffled[pass]), column(this.#shuffledElems[pass])),
           );
           hits += this.#base.size;
           break;
@@ -165,22 +175,27 @@ class Work {
           const map = this.#filled();
           let gone = 0;
           ns += timed(() => {
-            gone = map.deleteMany(this.#shuffled[pass] as BenchColumn);
+            gone = map.deleteMany(column(this.#shuffled[pass]));
           });
           hits += gone - map.size;
           map.free();
           break;
         }
         case 'drain': {
-          let columns: { keys: unknown; values: unknown } | undefined;
+          const { keys, values } = this.#drained;
+          const into = { keys: keys?.column, values: values.column } as never;
+          let columns: { values: unknown } | undefined;
           ns += timed(() => {
-            columns = this.#base.drain();
+            if (keys === undefined) columns = this.#base.drain();
+            else hits += this.#base.drain(into);
           });
-          const values = columns?.values as ArrayLike<unknown>;
-          const drained = found(values);
-          hits += this.#size === 0 ? values.length : drained.hits;
+          const drained = found(
+            keys === undefined ? (columns?.values as unknown[]) : values.values,
+            this.#size,
+          );
+          if (keys === undefined) hits += drained.hits;
           sum += this.#size === 0 ? 0 : drained.sum;
-          this.#base.setMany(this.#keys, this.#elems);
+          this.#base.setMany(this.#keys.column, this.#elems.column);
           break;
         }
         default:
@@ -208,13 +223,14 @@ class Work {
     for (let pass = 0; pass < passes; pass++) {
       if (this.#size === 0) {
         const flags = new Uint8Array(n);
-        ns += timed(() => this.#base.hasMany(looked[pass] as BenchColumn, flags));
+        ns += timed(() => this.#base.hasMany(column(looked[pass]), flags));
         for (const flag of flags) hits += flag;
         continue;
       }
       const keys = looked[pass] as BenchColumn;
-      ns += batch === 0 ? timed(() => this.#base.getMany(keys, out)) : this.#batched(keys, batch);
-      const seen = found(out.array);
+      ns +=
+        batch === 0 ? timed(() => this.#base.getMany(keys.column, out.column)) : this.#batched(keys, batch);
+      const seen = found(out.values, this.#size);
       hits += seen.hits;
       sum += seen.sum;
     }
@@ -223,8 +239,8 @@ class Work {
 
   /** Batches of keys from an ordinary typed array, as they come to a program in pieces. */
   #batched(looked: BenchColumn, batch: number): number {
-    const keys = BigUint64Array.from(looked.array as BigUint64Array);
-    const out = this.#out.array as BigUint64Array;
+    const keys = BigUint64Array.from(looked.values as BigUint64Array);
+    const out = this.#out.values as BigUint64Array;
     const results = new BigUint64Array(keys.length);
     const n = keys.length;
     const ns = timed(() => {
@@ -264,7 +280,7 @@ class Work {
     const map = this.#base;
     // Arrays, as a program would have them.
     const inOrderOf = (columns: readonly BenchColumn[]): unknown[] =>
-      columns.flatMap(({ array }) => Array.from(array as ArrayLike<unknown>));
+      columns.flatMap(({ values }) => Array.from(values));
     const keys = inOrderOf(this.#shuffled);
     const values = inOrderOf(this.#shuffledElems);
     const all = keys.length;
@@ -343,7 +359,7 @@ let work: Work | undefined;
 
 const server: Server = {
   async prepare(kind, size, n) {
-    const rt = await Runtime.create({ seed: 1, memory: { limit: LIMIT } });
+    const rt = await Runtime.create({ seed: 1, memory: MEMORY });
     work = new Work(rt, await aidFor(rt), kind, size, n);
     return work.checksum;
   },
@@ -362,7 +378,7 @@ const server: Server = {
     return { ns, count, hits: count, sum: BigInt.asUintN(64, sum) };
   },
   async latency(n) {
-    const rt = await Runtime.create({ seed: 1, memory: { limit: LIMIT } });
+    const rt = await Runtime.create({ seed: 1, memory: MEMORY });
     const keys = Array.from(keysOf('uint64', 1, n) as BigUint64Array);
     const times = new Float64Array(n);
     // The code is compiled before it is measured.
@@ -372,7 +388,7 @@ const server: Server = {
     return latencyOf(times);
   },
   async memory(n) {
-    const rt = await Runtime.create({ seed: 1, memory: { limit: LIMIT } });
+    const rt = await Runtime.create({ seed: 1, memory: MEMORY });
     const keys = keysOf('uint64', 1, n) as BigUint64Array;
     const heap = () => {
       rt.machine.core.sweep();
