@@ -41,6 +41,12 @@ const HOT_EXPORTS = [
   'set32',
   'set64',
   'setSlow',
+  'getF32',
+  'getF64',
+  'setF32',
+  'setF64',
+  'setAhead32',
+  'setAhead64',
 ];
 
 /** Where the walk stops, without type arguments, and why few operations come by. */
@@ -55,7 +61,11 @@ const COLD: Readonly<Record<string, string>> = {
   'classic/overflow/newoverflow': 'an overflow bucket',
   'classic/overflow/reserveOverflow': 'an overflow bucket',
   'memory/malloc/allocate': 'a map that has no buckets yet, or grows',
+  'memory/malloc/allocateAny': 'the same',
+  'memory/malloc/reserve': 'a key or element that lies outside of its bucket',
   'memory/malloc/take': 'a key or element that lies outside of its bucket',
+  'batch/ahead/growAhead': 'once a batch',
+  'batch/insert/finishGrowth': 'once a batch',
   'hash/program/hashInterface': 'an interface as key',
 };
 
