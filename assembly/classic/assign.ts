@@ -21,8 +21,8 @@ import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
 import { newoverflow, plannedList, reserveOverflow } from "./overflow.ts";
 import {
-  allocateGrowth, firstGrowWorkNeed, foreseenGrowth, grownB, growWork, growWorkNeed, hashGrow, needsExtra,
-  reserveFurtherGrowths,
+  allocateGrowth, doublingNeed, endsTooFull, firstGrowWorkNeed, foreseenGrowth, grownB, growWork, growWorkNeed,
+  hashGrow, needsExtra, reserveFurtherGrowths,
 } from "./grow.ts";
 import { arraySize } from "./make.ts";
 import { releaseKeyOwned } from "./release.ts";
@@ -52,13 +52,23 @@ function reserveEntry<K>(t: usize, list: usize, more: u32): bool {
   return true;
 }
 
+/** Sets aside what the doubling needs that a write begins where `endsTooFull`, and the write itself. */
+function reserveDoubling<K>(t: usize, h: usize, bucket: u64): bool {
+  const need = growWorkNeed(t, h, bucket);
+  const later = doublingNeed(t, h, bucket);
+  // Slack: any of these can be of one size class with others.
+  return reserve(arraySize(t, B(h) + 1), 4) && reserve(MAPEXTRA_SIZE, 4) &&
+    reserveOverflow(t, 0, later + 1) && reserveEntry<K>(t, plannedList(h), need + later + 2);
+}
+
 /**
  * Begins to grow: first all that the growth and this write need, then the header. False without memory.
- * `again`: this write has grown the map already.
+ * `again`: this write has grown the map already. `foreseen`: all that is needed is set aside.
  */
-function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64, again: bool): bool {
-  if (again && foreseenGrowth(h)) {
-    hashGrow(map, t, h, take(arraySize(t, grownB(h))), 0);
+function beginGrowth<K>(map: usize, t: usize, h: usize, hash: u64, again: bool, foreseen: bool): bool {
+  if (foreseen || (again && foreseenGrowth(h))) {
+    const x: usize = needsExtra(t, h) ? take(MAPEXTRA_SIZE) : 0;
+    hashGrow(map, t, h, take(arraySize(t, grownB(h))), x);
     return true;
   }
   // The array comes first: for it, spans without objects may still be given up.
@@ -106,7 +116,11 @@ export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u6
       copyBytes(storage, stringBytes(<StringKey>key), length);
     }
   }
-  if (growing(h) && (!plenty() || holdsPointers<K>(t))) {
+  const foreseen = growing(h) && endsTooFull(map, t, h, hash & bucketMask(B(h)));
+  if (foreseen) {
+    if (!reserveDoubling<K>(t, h, hash & bucketMask(B(h)))) abandon(h, storage);
+    reserved = true;
+  } else if (growing(h) && (!plenty() || holdsPointers<K>(t))) {
     const need = growWorkNeed(t, h, hash & bucketMask(B(h)));
     if (!reserveEntry<K>(t, plannedList(h), need + 1)) abandon(h, storage);
     reserved = true;
@@ -156,7 +170,7 @@ export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u6
     }
     if (found || growing(h)) break;
     if (!overLoadFactor(count(h) + 1, B(h)) && !tooManyOverflowBuckets(noverflow(h), B(h))) break;
-    if (!beginGrowth<K>(map, t, h, hash, grown)) abandon(h, storage);
+    if (!beginGrowth<K>(map, t, h, hash, grown, foreseen && !grown)) abandon(h, storage);
     grown = true;
     reserved = true;
   }

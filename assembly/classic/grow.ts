@@ -108,6 +108,41 @@ export function growWorkNeed(t: usize, h: usize, bucket: u64): u32 {
   return need;
 }
 
+/**
+ * Whether a write to `bucket` ends a growth to the same size on a map that got too full meanwhile, so that it
+ * begins a doubling too. (No doubling can end so: too few entries fit into the writes that it takes.)
+ */
+export function endsTooFull(map: usize, t: usize, h: usize, bucket: u64): bool {
+  // On bytes that are not trusted it is the write itself that has to fail.
+  if (isDefined(GUARDED)) {
+    if (recordGet<u32>(map, MAP_SUSPECT)) return false;
+  }
+  if (!sameSizeGrow(h) || !overLoadFactor(count(h) + 1, B(h))) return false;
+  const old = oldbuckets(h);
+  const stop = noldbuckets(h);
+  let mark = nevacuate(h);
+  // `growWork` moves the write's bucket and one more; the mark skips so many at most with each.
+  if (stop - mark > 2 * (EVACUATION_SKIP + 1)) return false;
+  let unmoved = 0;
+  for (; mark < stop && unmoved < 2; mark++) {
+    if (mark != (bucket & oldbucketmask(h)) && !evacuated(bucketAt(t, old, mark))) unmoved++;
+  }
+  return unmoved < 2;
+}
+
+/** How many overflow buckets moving bucket `index` of the present array can make, once its old one moved. */
+function laterNeed(t: usize, h: usize, index: u64): u32 {
+  const moved = evacuated(bucketAt(t, oldbuckets(h), index));
+  return chainLength(t, moved ? buckets(h) : oldbuckets(h), index);
+}
+
+/** How many overflow buckets the doubling can make that a write to `bucket` begins, where `endsTooFull`. */
+export function doublingNeed(t: usize, h: usize, bucket: u64): u32 {
+  const mark: u64 = bucket == 0 ? 1 : 0;
+  const other = mark < bucketShift(B(h)) ? laterNeed(t, h, mark) : 0;
+  return laterNeed(t, h, bucket) + other;
+}
+
 /** The same for the growth that a write to a map that is not growing yet would begin. */
 export function firstGrowWorkNeed(t: usize, h: usize, hash: u64): u32 {
   const old = buckets(h);
