@@ -21,8 +21,8 @@ import { CHAIN_ENDS, NOT_HERE, firstEmpty, scan } from "./scan.ts";
 import { elemIn } from "./access.ts";
 import { newoverflow, plannedList, reserveOverflow } from "./overflow.ts";
 import {
-  allocateGrowth, doublingNeed, endsTooFull, firstGrowWorkNeed, foreseenGrowth, grownB, growWork, growWorkNeed,
-  hashGrow, needsExtra, reserveFurtherGrowths,
+  allocateGrowth, doublingNeed, endsTooFull, firstGrowWorkNeed, foreseenGrowth, grownB, growWork,
+  growWorkNeed, hashGrow, needsExtra, reserveFurtherGrowths,
 } from "./grow.ts";
 import { arraySize } from "./make.ts";
 import { releaseKeyOwned } from "./release.ts";
