@@ -237,25 +237,25 @@ export function getManySlow(map: usize, keys: usize, elems: usize, found: usize,
 
 export function setMany32(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u32>(map, keys, elems, n, false);
+  setColumn<u32>(map, keys, elems, n, false, 0, 0);
   afterMutation(map);
 }
 
 export function setMany64(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<u64>(map, keys, elems, n, false);
+  setColumn<u64>(map, keys, elems, n, false, 0, 0);
   afterMutation(map);
 }
 
 export function setManyString(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<StringKey>(map, keys, elems, n, false);
+  setColumn<StringKey>(map, keys, elems, n, false, 0, 0);
   afterMutation(map);
 }
 
 export function setManySlow(map: usize, keys: usize, elems: usize, n: u32): void {
   refuel();
-  setColumn<SlowKey>(map, keys, elems, n, false);
+  setColumn<SlowKey>(map, keys, elems, n, false, 0, 0);
   afterMutation(map);
 }
 

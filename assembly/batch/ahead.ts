@@ -16,7 +16,7 @@ import {
   MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE,
 } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
-import { MAP_ITERATORS, MAP_PINNED } from "../shared/hostlayout.ts";
+import { AHEAD_BITMAP, AHEAD_HASH, MAP_ITERATORS, MAP_PINNED } from "../shared/hostlayout.ts";
 import { copyValue, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
 import { toAddress } from "../memory/address.ts";
 import { allocate, plenty, retire } from "../memory/malloc.ts";
@@ -33,8 +33,11 @@ import { growTo } from "../classic/grow.ts";
 import { hashSlot, slotSize } from "../classic/key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "../classic/make.ts";
 import { newoverflow, overflowList } from "../classic/overflow.ts";
-import { BLOCK, aimBlock, blockHash, inBlocks, stride } from "./block.ts";
+import { BLOCK, blockHashes, hashKeys, inBlocks, stride } from "./block.ts";
 import { capacity, finishGrowth, setColumn } from "./insert.ts";
+
+/** Answer of `keysNeeded`: all keys are too few. */
+const NOT_PROVEN: u32 = u32.MAX_VALUE;
 
 /**
  * Assigns `n` elements to `n` keys, with the table grown ahead; `scratch` is
@@ -48,19 +51,25 @@ export function setColumnAhead<K>(
   const h = headerOf(map);
   const t = typeOf(map);
   let ahead = false;
+  let hashed: u32 = 0;
   if (!isDefined(GUARDED)) {
     ahead = inBlocks<K>(t) && h != 0 && hasherOf(t) < <u32>Hasher.Zero && !writing(h) && plenty() &&
       recordGet<u32>(map, MAP_ITERATORS) == 0 && recordGet<u32>(map, MAP_PINNED) == 0 && !sameSizeGrow(h);
     if (ahead) {
       finishGrowth<K>(map, t, h);
-      growAhead<K>(map, t, h, keys, n, scratch, room);
+      hashed = growAhead<K>(map, t, h, keys, n, scratch, room);
     }
   }
-  setColumn<K>(map, keys, elems, n, ahead);
+  setColumn<K>(map, keys, elems, n, ahead, scratch, hashed);
 }
 
-/** Grows the map, which is not growing, to what is proven that the batch will need. */
-function growAhead<K>(map: usize, t: usize, h: usize, keys: usize, n: u32, scratch: usize, room: u32): void {
+/**
+ * Grows the map, which is not growing, to what is proven that the batch will need. Of how many keys
+ * the hashes are kept at `scratch`: where the bitmap leaves no room for all of them, of none.
+ */
+function growAhead<K>(map: usize, t: usize, h: usize, keys: usize, n: u32, scratch: usize, room: u32): u32 {
+  const bytes = <u64>n * AHEAD_HASH;
+  let hashed: u32 = 0;
   const most = count(h) + n;
   let b = B(h);
   // Many overflow buckets may make single calls grow to the same size just when they would double.
@@ -68,13 +77,19 @@ function growAhead<K>(map: usize, t: usize, h: usize, keys: usize, n: u32, scrat
   while (capacity(b) < most) b++;
   for (; b >= least; b--) {
     const bits = bitsFor(most, capacity(b - 1));
-    if (bits / 8 > <u64>room) continue;
+    if (bits / 8 > min<u64>(room, <u64>n * AHEAD_BITMAP)) continue;
     const wanted = capacity(b - 1) + 1;
-    if (countDistinct<K>(t, h, keys, n, scratch, <u32>bits, wanted) < wanted) continue;
+    const keeps = bytes + bits / 8 <= <u64>room;
+    const bitmap = keeps ? scratch + <usize>bytes : scratch;
+    if (!keeps) hashed = 0;
+    const needed = keysNeeded<K>(t, h, keys, n, keeps ? scratch : 0, hashed, bitmap, <u32>bits, wanted);
+    if (keeps) hashed = max(hashed, min(needed, n));
+    if (needed == NOT_PROVEN) continue;
     if (b == B(h) + 1 && count(h) != 0) double<K>(map, t, h);
     else moveTo<K>(map, t, h, b);
-    return;
+    break;
   }
+  return hashed;
 }
 
 /**
@@ -103,12 +118,13 @@ function mark(bitmap: usize, mask: u32, hash: u64): u32 {
 }
 
 /**
- * A number of keys that map and batch have together at least; it is counted up to `wanted`, or a
- * little more.
+ * How many keys of the batch it takes to prove, by bits of their hashes, that map and batch have
+ * `wanted` keys together, in whole blocks. NOT_PROVEN if all do not. Hashes are kept at `hashes`, if
+ * that is not 0; those of the first `hashed` keys stand there already.
  */
-function countDistinct<K>(
-  t: usize, h: usize, keys: usize, n: u32, bitmap: usize, bits: u32, wanted: u64,
-): u64 {
+function keysNeeded<K>(
+  t: usize, h: usize, keys: usize, n: u32, hashes: usize, hashed: u32, bitmap: usize, bits: u32, wanted: u64,
+): u32 {
   zeroBytes(bitmap, bits / 8);
   let distinct: u64 = 0;
   const mask = bits - 1;
@@ -126,14 +142,17 @@ function countDistinct<K>(
       }
     }
   }
-  while (n && distinct < wanted) {
-    const some = min(n, BLOCK);
-    aimBlock<K>(t, h, keys, some, true);
-    for (let i: u32 = 0; i < some; i++) distinct += mark(bitmap, mask, blockHash(i));
+  let i: u32 = 0;
+  while (distinct < wanted) {
+    if (i == n) return NOT_PROVEN;
+    const some = min(n - i, BLOCK);
+    const at = hashes ? hashes + <usize>i * 8 : blockHashes();
+    if (i >= hashed) hashKeys<K>(t, h, keys, some, at);
+    for (let j: u32 = 0; j < some; j++) distinct += mark(bitmap, mask, recordGet<u64>(at + <usize>j * 8, 0));
     keys += some * stride<K>(t);
-    n -= some;
+    i += some;
   }
-  return distinct;
+  return i;
 }
 
 /** Doubles the table and moves all entries, bucket by bucket. Without memory, nothing. */
@@ -156,7 +175,11 @@ function needsMapextra(t: usize, h: usize, b: u32): bool {
   return arrayBuckets(t, b) != bucketShift(b) && extra(h) == 0;
 }
 
-/** Enters all entries into a new table of 1 << b buckets. Without memory, nothing. */
+/**
+ * Enters all entries into a new table of 1 << b buckets. Without memory, nothing. The array is wiped
+ * at once: that takes a nanosecond an entry (1e6 uint64 keys), and buckets wiped at first touch would
+ * still have to be wiped.
+ */
 function moveTo<K>(map: usize, t: usize, h: usize, b: u32): void {
   const array = allocate(arraySize(t, b));
   if (!array) return;

@@ -24,7 +24,7 @@ import {
 import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_STR } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import {
-  copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
+  copyBytes, copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
 } from "../memory/access.ts";
 import { elementOffset, toOffset, toOffsetOrNil } from "../memory/address.ts";
 import { hashWord, secondFactor, startedSeed } from "../hash/memhash.ts";
@@ -134,11 +134,18 @@ export function isFar(t: usize, h: usize): bool {
   return bucketShift(B(h)) * bucketSize(t) > <u64>hostGet<u32>(RT_BLOCK_ABOVE);
 }
 
+/** Where the hashes of the block's keys stand. */
+// @ts-ignore: decorator
+@inline
+export function blockHashes(): usize {
+  return RUNTIME_BASE + RT_BLOCK_HASHES;
+}
+
 /** The hash of key i of the block. */
 // @ts-ignore: decorator
 @inline
 export function blockHash(i: u32): u64 {
-  return recordGet<u64>(RUNTIME_BASE + RT_BLOCK_HASHES + <usize>i * 8, 0);
+  return recordGet<u64>(blockHashes() + <usize>i * 8, 0);
 }
 
 /** Where the aim of key i of the block stands. */
@@ -209,15 +216,23 @@ export function linkOf(b: usize, size: u32): usize {
 }
 
 /**
+ * Whether the keys have the usual hasher of integers. That gets a loop of its own: the choice in the
+ * loop costs a tenth of a lookup.
+ */
+// @ts-ignore: decorator
+@inline
+function isUsual<K>(t: usize): bool {
+  return isFast<K>() && hasherOf(t) == <u32>(sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64);
+}
+
+/**
  * Works out where `n` keys are to be looked for in the present array; with `whole`, keeps their
  * hashes too.
  */
 // @ts-ignore: decorator
 @inline
 export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
-  // A loop of its own for the usual hasher of integers: the choice in the loop costs a tenth of a lookup.
-  const usual = sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64;
-  if (isFast<K>() && hasherOf(t) == <u32>usual) aimKeys<K>(t, h, keys, n, whole, true);
+  if (isUsual<K>(t)) aimKeys<K>(t, h, keys, n, whole, true);
   else aimKeys<K>(t, h, keys, n, whole, false);
 }
 
@@ -231,7 +246,7 @@ function aimKeys<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool, usual:
   const seed = hash0(h);
   const started = startedSeed(seed);
   const factor = secondFactor();
-  let hashes: usize = RUNTIME_BASE + RT_BLOCK_HASHES;
+  let hashes = blockHashes();
   let aim = aimOf(0);
   for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
     const key = columnKey<K>(keys);
@@ -243,6 +258,43 @@ function aimKeys<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool, usual:
     recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
     recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
     keys += step;
+  }
+}
+
+/** Works out the hashes of `n` keys: u64 each, at `to`. */
+// @ts-ignore: decorator
+@inline
+export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize): void {
+  if (isUsual<K>(t)) hashEach<K>(t, h, keys, n, to, true);
+  else hashEach<K>(t, h, keys, n, to, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function hashEach<K>(t: usize, h: usize, keys: usize, n: u32, to: usize, usual: bool): void {
+  const step = stride<K>(t);
+  const seed = hash0(h);
+  const started = startedSeed(seed);
+  const factor = secondFactor();
+  for (const end = to + <usize>n * 8; to < end; to += 8) {
+    const key = columnKey<K>(keys);
+    recordSet<u64>(to, 0, isFast<K>() && usual ? hashWord<K>(key, started, factor) : hashOf<K>(t, key, seed));
+    keys += step;
+  }
+}
+
+/** The same as `aimBlock` for `n` keys whose hashes stand at `hashes`. */
+export function aimHashed(t: usize, h: usize, hashes: usize, n: u32, whole: bool): void {
+  const array = buckets(h);
+  const mask = <u32>bucketMask(B(h));
+  const size = bucketSize(t);
+  if (whole) copyBytes(blockHashes(), hashes, <usize>n * 8);
+  let aim = aimOf(0);
+  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
+    const hash = recordGet<u64>(hashes, 0);
+    recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
+    recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
+    hashes += 8;
   }
 }
 

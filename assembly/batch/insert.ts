@@ -25,9 +25,9 @@ import { hashOf, isFast } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned } from "../classic/release.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, copyElem, elemWidth,
-  emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf, touchBlock,
-  touchGrowing,
+  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimHashed, aimOf, blockHash, bucketWidth, columnKey, copyElem,
+  elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf,
+  touchBlock, touchGrowing,
 } from "./block.ts";
 
 /** Overwrites the element at `to`, which frees what the old one owns. */
@@ -38,9 +38,13 @@ export function storeElem(map: usize, to: usize, from: usize): void {
 
 /**
  * Assigns `n` elements to `n` keys. The entry under way stands in the host
- * state. With `finish`, a growth that begins is finished at once.
+ * state. With `finish`, a growth that begins is finished at once. The hashes of
+ * the first `hashed` keys, which must be such as can be worked off in blocks,
+ * stand at `hashes`.
  */
-export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32, finish: bool): void {
+export function setColumn<K>(
+  map: usize, keys: usize, elems: usize, n: u32, finish: bool, hashes: usize, hashed: u32,
+): void {
   const h = headerOf(map);
   const t = typeOf(map);
   const keyStride = stride<K>(t);
@@ -57,7 +61,10 @@ export function setColumn<K>(map: usize, keys: usize, elems: usize, n: u32, fini
       const grows = growing(h);
       const fast = isFast<K>() && !grows;
       worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
-      if (fast) aimBlock<K>(t, h, keys, worked, false);
+      if (i < hashed) {
+        worked = min(worked, hashed - i);
+        aimHashed(t, h, hashes + <usize>i * 8, worked, !fast);
+      } else if (fast) aimBlock<K>(t, h, keys, worked, false);
       else aimBlock<K>(t, h, keys, worked, true);
       if (isFar(t, h)) {
         if (grows) touchGrowing(t, h, worked);

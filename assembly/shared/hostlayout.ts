@@ -200,6 +200,9 @@ export const AIM_TOPS = 4;
 export const AIM_RECORD = 8;
 /** Whole hashes, u64 each, where more than the aim is needed. */
 export const RT_BLOCK_HASHES = RT_BLOCK_AIMS + AIM_RECORD * BLOCK_MAX;
+/* Scratch of a batch that grows ahead, in bytes for each key: first the keys' hashes, then a bitmap. */
+export const AHEAD_HASH = 8;
+export const AHEAD_BITMAP = 8;
 /** Of a growing map: offsets of the buckets that move next, u32 each. */
 export const RT_BLOCK_MOVING = RT_BLOCK_HASHES + 8 * BLOCK_MAX;
 /** Numbers of the keys that a first look has left over, u32 each. */

@@ -8,7 +8,7 @@
  */
 
 import { MapPath } from '../../assembly/shared/codes.ts';
-import { RT_BATCH_INDEX } from '../../assembly/shared/hostlayout.ts';
+import { AHEAD_BITMAP, AHEAD_HASH, RT_BATCH_INDEX } from '../../assembly/shared/hostlayout.ts';
 import {
   type Codec,
   codecFor,
@@ -122,10 +122,10 @@ export class ColumnOperations<K, V> {
     }
   }
 
-  /** Sets keys with the table grown ahead. Distinct keys are counted in memory of the columns. */
+  /** Sets keys with the table grown ahead. Distinct keys are counted, and hashes kept, in memory of the columns. */
   #setAhead(map: MapHandle, keys: number, elems: number, n: number): void {
     const { columns, core } = this.machine;
-    const size = Math.min(n * AHEAD_BYTES, columns.largestFree);
+    const size = Math.min(n * (AHEAD_HASH + AHEAD_BITMAP), columns.largestFree);
     const scratch = columns.tryAllocate(size);
     try {
       core[this.#path.setAhead](map.map, keys, elems, n, scratch ?? 0, scratch === undefined ? 0 : size);
@@ -373,9 +373,6 @@ export class ColumnOperations<K, V> {
     return { n };
   }
 }
-
-/** Bytes for each key of a batch that the core may use to count how many differ. */
-const AHEAD_BYTES = 8;
 
 /** Bytes of a column that are copied and worked off at once: as much as stays in the caches near by. */
 const STRETCH = 2 ** 17;

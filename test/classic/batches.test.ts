@@ -376,6 +376,34 @@ describe('growing ahead', () => {
     expect([m.size, m.header.B]).toEqual([1000, rt.makeMap('map[uint64]uint64', { hint: 1000 }).header.B]);
   });
 
+  test('with any amount of scratch memory: for hashes and bitmap, for the bitmap alone, for nothing', async () => {
+    const [n, distinct] = [8000, 5000];
+    const layouts = [];
+    // The first size that is tried is too large, the next takes a bitmap of 1 KiB.
+    for (const scratch of [2 ** 20, 16 * n, 8 * n + 2048, 8 * n, 2048, 1024, 0]) {
+      const rt = await goldenRuntime('release');
+      const keys = rt.column('uint64', n);
+      const values = rt.column('uint64', n);
+      keys.array.forEach((_, i) => {
+        keys.array[i] = BigInt(i % distinct) * 7n;
+        values.array[i] = BigInt(i);
+      });
+      const { columns } = rt.machine;
+      if (scratch === 0) rt.column('uint8', columns.largestFree);
+      else rt.column('uint8', columns.largestFree - scratch);
+      const m = rt.makeMap('map[uint64]uint64', { hash0: 7 }).setMany(keys, values, { growth: 'ahead' });
+      m.verify();
+      expect([m.size, m.header.B, m.header.oldbuckets]).toEqual([distinct, 10, 0n]);
+      const last = BigUint64Array.from({ length: n }, (_, i) => {
+        const first = i % distinct;
+        return BigInt(first + distinct < n ? first + distinct : first);
+      });
+      expect(m.getMany(keys.array.slice(), new BigUint64Array(n))).toEqual(last);
+      if (scratch >= 1024) layouts.push([...m.entries()].join());
+    }
+    expect(new Set(layouts).size).toBe(1);
+  });
+
   test('a growth that is under way is finished, in the order of the buckets', async () => {
     const rt = await goldenRuntime('release');
     const m = rt.makeMap('map[uint64]uint64');
