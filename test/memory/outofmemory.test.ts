@@ -417,7 +417,7 @@ describe.each(BUILDS)('a growth to the same size that ends in another growth, bu
     const rt = await start({ build });
     const m = anyMap(rt, type, { hash0: 7 });
     let next = 0;
-    for (let n = 0; m.header.B < 3; n++) m.set(key(next++), elem);
+    while (m.header.B < 3) m.set(key(next++), elem);
     while (m.oldbuckets.length > 0) m.set(key(next - 1), elem);
     for (let n = 0; n < next; n++) m.delete(key(n));
     // Each bucket gets an overflow bucket; all but the last keep six entries.
