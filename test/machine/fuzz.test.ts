@@ -5,12 +5,15 @@
 import { expect, test } from 'vitest';
 import {
   BITMAP_BYTES,
+  BLOCK_MAX,
   CLASS_PAGES,
   CLASS_RECORD,
   CLASS_SIZE,
   HEAP_START,
   NUM_SIZE_CLASSES,
   PAGE_SHIFT,
+  RT_BLOCK_LEFT,
+  RT_BLOCK_SUM,
   RT_CLASSES,
   RT_HASH_SEED,
   RT_HASHKEY,
@@ -85,6 +88,9 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** Where the scratch of batches ends. */
+const BLOCKS_END = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
+
 /** Everything of the host that no operation on a map may change. */
 class HostState {
   readonly #rt: Runtime;
@@ -102,7 +108,12 @@ class HostState {
       part("the heap's end", at(RT_HEAP_END), 4),
       part('the regions', at(RT_REGIONS), 12),
       part('the look-up of size classes', at(RT_SIZE_TO_CLASS8), RT_LOAD_FACTOR_NUM - RT_SIZE_TO_CLASS8),
-      part('the unused end of the host state', at(8192), RT_SIZE - 8192),
+      part(
+        'the unused middle of the host state, and what is never changed behind it',
+        at(8192),
+        RT_BLOCK_SUM - 8192,
+      ),
+      part('the unused end of the host state', at(BLOCKS_END), RT_SIZE - BLOCKS_END),
       part('the descriptors', plan.rodata.start, 65536),
       part('the end of read-only data', plan.rodata.end - 4096, 4096),
       part('the last records of the pool', plan.pool.end - 4096, 4096),
