@@ -9,7 +9,7 @@ import {
   RT_DRAW_WIDE_ITERATION, RT_DRAWS, RT_RANDOM, RT_RANDOM_INJECTED,
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet } from "./access.ts";
-import { mulHigh } from "./wide.ts";
+import { mulFold } from "./wide.ts";
 
 // @ts-ignore: decorator
 @external("env", "random")
@@ -20,7 +20,7 @@ function wyrand(): u64 {
   const state = hostGet<u64>(RT_RANDOM) + 0xa0761d6478bd642f;
   hostSet<u64>(RT_RANDOM, state);
   const other = state ^ 0xe7037ed1a0b428db;
-  return mulHigh(state, other) ^ (state * other);
+  return mulFold(state, other);
 }
 
 /** A number of 32 or 64 bits, as the field of the profile says. */

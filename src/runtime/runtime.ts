@@ -177,6 +177,8 @@ export class Runtime {
     image: Uint8Array | MapImage,
     options: OpenOptions<S> = {},
   ): Promise<Opened<S>> {
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError('Runtime.open takes an object of options');
     const bytes = image instanceof MapImage ? image.bytes : image;
     const header = parseHeader(bytes);
     const { type, ...rest } = options;

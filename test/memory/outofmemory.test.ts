@@ -3,17 +3,7 @@
  * that is alive, as it was, and works when it is tried again.
  */
 import { describe, expect, test } from 'vitest';
-import {
-  BITMAP_BYTES,
-  HEAP_START,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  RT_ALLOC_BITS,
-  RT_FAIL_COUNTDOWN,
-  RT_POOL_NEXT,
-  RT_RANDOM,
-  RUNTIME_BASE,
-} from '../../assembly/shared/hostlayout.ts';
+import { RT_FAIL_COUNTDOWN } from '../../assembly/shared/hostlayout.ts';
 import {
   type GoMap,
   type MakeMapOptions,
@@ -21,55 +11,8 @@ import {
   OutOfMemory,
   type Runtime,
 } from '../../src/index.ts';
-import { anyMap, BUILDS, heapEnd, liveBytes, numbers, start, thrown } from '../machine/inside.ts';
-
-/* ---- whether anything changed ---- */
-
-interface Before {
-  readonly heap: Buffer;
-  readonly bits: Buffer;
-  readonly pool: Buffer;
-  readonly rest: string;
-}
-
-const FIRST_PAGE = HEAP_START >> PAGE_SHIFT;
-
-function parts(rt: Runtime): Before {
-  const { u8, plan } = rt.machine;
-  const part = (from: number, to: number) => Buffer.from(u8.buffer, from, to - from);
-  const bits = rt.machine.host(RT_ALLOC_BITS);
-  const pages = heapEnd(rt) >> PAGE_SHIFT;
-  return {
-    heap: part(HEAP_START, heapEnd(rt)),
-    bits: part(bits + FIRST_PAGE * BITMAP_BYTES, bits + pages * BITMAP_BYTES),
-    pool: part(plan.pool.start, rt.machine.host(RT_POOL_NEXT)),
-    rest: `in use ${rt.machine.heapInUse}, draws ${rt.machine.draws}, random ${rt.machine.u64[(RUNTIME_BASE + RT_RANDOM) >>> 3]}`,
-  };
-}
-
-function copyOf(state: Before): Before {
-  const { heap, bits, pool, rest } = state;
-  return { heap: Buffer.from(heap), bits: Buffer.from(bits), pool: Buffer.from(pool), rest };
-}
-
-/** What of the live state differs; bytes of free memory are nobody's. */
-function difference(rt: Runtime, before: Before): string | undefined {
-  const now = parts(rt);
-  if (now.rest !== before.rest) return `${now.rest}; it was ${before.rest}`;
-  if (!now.pool.subarray(0, before.pool.length).equals(before.pool)) return 'a record of a map or iterator';
-  if (!now.bits.subarray(0, before.bits.length).equals(before.bits)) return 'which objects are alive';
-  if (now.bits.subarray(before.bits.length).some((byte) => byte !== 0)) return 'a new object is alive';
-  for (let page = 0; page < before.heap.length; page += PAGE_SIZE) {
-    const end = page + PAGE_SIZE;
-    if (now.heap.compare(before.heap, page, end, page, end) === 0) continue;
-    for (let at = page; at < end; at++) {
-      if (now.heap[at] === before.heap[at]) continue;
-      const object = rt.machine.core.objectBase(HEAP_START + at) >>> 0;
-      if (object !== 0) return `byte ${HEAP_START + at - object} of the object at ${object}`;
-    }
-  }
-  return undefined;
-}
+import { anyMap, BUILDS, liveBytes, numbers, start, thrown } from '../machine/inside.ts';
+import { copyOf, difference, long, parts } from './state.ts';
 
 /* ---- the operations ---- */
 
@@ -80,12 +23,6 @@ interface Kind {
   readonly elem: (n: number) => unknown;
   readonly options?: MakeMapOptions;
 }
-
-const long = (size: number, n: number) => {
-  const value = new Uint8Array(size);
-  new DataView(value.buffer).setUint32(0, n);
-  return value;
-};
 
 const KINDS: readonly Kind[] = [
   { type: 'map[int64]int64', keySpace: 900, key: BigInt, elem: BigInt },
@@ -403,56 +340,6 @@ test.each(BUILDS)(
     expect([grown > 2, refused > 2]).toEqual([true, true]);
   },
 );
-
-/** Keys and elements of a type, by number. */
-const NUMBERED: readonly (readonly [string, (n: number) => unknown, unknown])[] = [
-  ['map[int64]int64', (n) => BigInt(n), 1n],
-  ['map[string]int64', (n) => `key ${n}`, 1n],
-  ['map[uint32]string', (n) => n, 'element'],
-  ['map[[136]byte][200]byte', (n) => long(136, n), long(200, 1)],
-];
-
-describe.each(BUILDS)('a growth to the same size that ends in another growth, build %s', (build) => {
-  test.each(NUMBERED)('%s: the write that does both does both or nothing', async (type, key, elem) => {
-    const rt = await start({ build });
-    const m = anyMap(rt, type, { hash0: 7 });
-    let next = 0;
-    while (m.header.B < 3) m.set(key(next++), elem);
-    while (m.oldbuckets.length > 0) m.set(key(next - 1), elem);
-    for (let n = 0; n < next; n++) m.delete(key(n));
-    // Each bucket gets an overflow bucket; all but the last keep six entries.
-    for (let bucket = 0; bucket < 8; bucket++) {
-      const here: unknown[] = [];
-      for (; here.length < 9; next++) {
-        if ((m.hash(key(next)) & 7n) !== BigInt(bucket)) continue;
-        m.set(key(next), elem);
-        here.push(key(next));
-      }
-      if (bucket < 7) for (const one of here.slice(6)) m.delete(one);
-    }
-    expect([m.header.B, m.header.noverflow, m.oldbuckets.length]).toEqual([3, 8, 0]);
-    const seen: string[] = [];
-    for (; m.header.B === 3; next++) {
-      for (let k = 1; ; k++) {
-        const before = copyOf(parts(rt));
-        rt.machine.failAllocation(k);
-        try {
-          m.set(key(next), elem);
-          break;
-        } catch (error) {
-          expect(error).toBeInstanceOf(OutOfMemory);
-          expect(difference(rt, before)).toBeUndefined();
-        }
-      }
-      rt.machine.failAllocation(0);
-      m.verify();
-      seen.push(`${m.oldbuckets.length} old of ${2 ** m.header.B}`);
-    }
-    expect(seen.slice(-2)).toEqual(['8 old of 8', '8 old of 16']);
-    m.free();
-    expect(rt.machine.heapInUse).toBe(0);
-  });
-});
 
 describe('what fails for want of memory', () => {
   test.each(BUILDS)('makeMap leaves nothing, build %s', async (build) => {

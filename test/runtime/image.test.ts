@@ -241,6 +241,7 @@ describe('what is refused', () => {
 
   test('what is no image at all', async () => {
     await expect(Runtime.open('image' as never)).rejects.toThrow(TypeError);
+    await expect(Runtime.open(good, null as never)).rejects.toThrow('takes an object of options');
     await expect(Runtime.open(good, { type: 'map[int]int' })).rejects.toThrow(ImageError);
     const { map } = await Runtime.open(good, { type: 'map[string]int', memory: MEMORY });
     expect(map.get('ann')).toBe(41n);
