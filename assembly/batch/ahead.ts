@@ -33,7 +33,8 @@ import { growTo } from "../classic/grow.ts";
 import { hashSlot, slotSize } from "../classic/key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "../classic/make.ts";
 import { newoverflow, overflowList } from "../classic/overflow.ts";
-import { BLOCK, blockHashes, hashKeys, inBlocks, stride } from "./block.ts";
+import { blockHashes, hashKeys, stride } from "./aim.ts";
+import { BLOCK, inBlocks } from "./block.ts";
 import { capacity, finishGrowth, setColumn } from "./insert.ts";
 
 /** Answer of `keysNeeded`: all keys are too few. */

@@ -18,25 +18,19 @@
  *  - Sorting the keys by bucket first: 31.6. Copying them costs more than it wins.
  */
 import {
-  AIM_PLACE, AIM_RECORD, AIM_TOPS, BLOCK_MAX, RT_BLOCK_ABOVE, RT_BLOCK_AIMS, RT_BLOCK_HASHES, RT_BLOCK_MOVING,
-  RT_BLOCK_SUM, RUNTIME_BASE,
+  AIM_RECORD, BLOCK_MAX, RT_BLOCK_ABOVE, RT_BLOCK_MOVING, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_STR } from "../shared/golayout.ts";
-import { Hasher } from "../shared/codes.ts";
-import {
-  copyBytes, copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
-} from "../memory/access.ts";
+import { copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
 import { elementOffset, toOffset, toOffsetOrNil } from "../memory/address.ts";
-import { hashWord, secondFactor, startedSeed } from "../hash/memhash.ts";
+import { bucketSize, elemSize, elemType, hashMightPanic, reflexiveKey, typeSize } from "../types/maptype.ts";
 import {
-  bucketSize, elemSize, elemType, hashMightPanic, hasherOf, keyType, reflexiveKey, typeSize,
-} from "../types/maptype.ts";
-import {
-  B, bucketMask, bucketShift, buckets, hash0, nevacuate, noldbuckets, oldbucketmask, oldbuckets, sameSizeGrow,
+  B, bucketShift, buckets, nevacuate, noldbuckets, oldbucketmask, oldbuckets, sameSizeGrow,
 } from "../classic/header.ts";
-import { elemAt, keyAt, tophashOf } from "../classic/bucket.ts";
-import { hashOf, isFast, isString, slotSize, stringKey } from "../classic/key.ts";
+import { elemAt, keyAt } from "../classic/bucket.ts";
+import { isFast, isString, slotSize } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
+import { aimOf, blockHash, placeOf, topsOf } from "./aim.ts";
 
 /** Keys of a block. */
 export const BLOCK: u32 = 128;
@@ -48,27 +42,6 @@ export const GROWING_BLOCK: u32 = 32;
 /** A bucket of at most this many bytes is touched whole: three lines. */
 const WHOLE: u32 = 192;
 const LINE: u32 = 64;
-
-/** A one in each byte. */
-const EVERY_BYTE: u32 = 0x01010101;
-
-/** Bytes from one key of a column to the next. */
-// @ts-ignore: decorator
-@inline
-export function stride<K>(t: usize): u32 {
-  if (isFast<K>()) return sizeof<K>();
-  if (isString<K>()) return 8;
-  return typeSize(keyType(t));
-}
-
-/** The key of a column at `p`. */
-// @ts-ignore: decorator
-@inline
-export function columnKey<K>(p: usize): K {
-  if (isFast<K>()) return get<K>(p, 0);
-  if (isString<K>()) return <K>stringKey(get<u32>(p, 0), get<u32>(p, 4));
-  return <K>p;
-}
 
 /*
  * Elements that the loops are compiled for, as type parameters: u32 and u64 for
@@ -134,48 +107,6 @@ export function isFar(t: usize, h: usize): bool {
   return bucketShift(B(h)) * bucketSize(t) > <u64>hostGet<u32>(RT_BLOCK_ABOVE);
 }
 
-/** Where the hashes of the block's keys stand. */
-// @ts-ignore: decorator
-@inline
-export function blockHashes(): usize {
-  return RUNTIME_BASE + RT_BLOCK_HASHES;
-}
-
-/** The hash of key i of the block. */
-// @ts-ignore: decorator
-@inline
-export function blockHash(i: u32): u64 {
-  return recordGet<u64>(blockHashes() + <usize>i * 8, 0);
-}
-
-/** Where the aim of key i of the block stands. */
-// @ts-ignore: decorator
-@inline
-export function aimOf(i: u32): usize {
-  return RUNTIME_BASE + RT_BLOCK_AIMS + <usize>i * AIM_RECORD;
-}
-
-/** The first bucket of the chain that a key is aimed at. */
-// @ts-ignore: decorator
-@inline
-export function placeOf(aim: usize): usize {
-  return recordGet<u32>(aim, AIM_PLACE);
-}
-
-/** The tophash of a key, in every byte. */
-// @ts-ignore: decorator
-@inline
-export function topsOf(aim: usize): v128 {
-  return i32x4.splat(recordGet<u32>(aim, AIM_TOPS));
-}
-
-/** The tophash of a key. */
-// @ts-ignore: decorator
-@inline
-export function topOf(aim: usize): u32 {
-  return recordGet<u8>(aim, AIM_TOPS);
-}
-
 /** A bit for each slot of the bucket at `b` with this tophash: exactly these, lowest slot first. */
 // @ts-ignore: decorator
 @inline
@@ -213,89 +144,6 @@ export function isLast(b: usize): bool {
 @inline
 export function linkOf(b: usize, size: u32): usize {
   return toOffsetOrNil(get<u64>(b + size, -PTR_SIZE), size);
-}
-
-/**
- * Whether the keys have the usual hasher of integers. That gets a loop of its own: the choice in the
- * loop costs a tenth of a lookup.
- */
-// @ts-ignore: decorator
-@inline
-function isUsual<K>(t: usize): bool {
-  return isFast<K>() && hasherOf(t) == <u32>(sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64);
-}
-
-/**
- * Works out where `n` keys are to be looked for in the present array; with `whole`, keeps their
- * hashes too.
- */
-// @ts-ignore: decorator
-@inline
-export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
-  if (isUsual<K>(t)) aimKeys<K>(t, h, keys, n, whole, true);
-  else aimKeys<K>(t, h, keys, n, whole, false);
-}
-
-// @ts-ignore: decorator
-@inline
-function aimKeys<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool, usual: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
-  const step = stride<K>(t);
-  const seed = hash0(h);
-  const started = startedSeed(seed);
-  const factor = secondFactor();
-  let hashes = blockHashes();
-  let aim = aimOf(0);
-  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
-    const key = columnKey<K>(keys);
-    const hash = isFast<K>() && usual ? hashWord<K>(key, started, factor) : hashOf<K>(t, key, seed);
-    if (whole) {
-      recordSet<u64>(hashes, 0, hash);
-      hashes += 8;
-    }
-    recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
-    recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
-    keys += step;
-  }
-}
-
-/** Works out the hashes of `n` keys: u64 each, at `to`. */
-// @ts-ignore: decorator
-@inline
-export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize): void {
-  if (isUsual<K>(t)) hashEach<K>(t, h, keys, n, to, true);
-  else hashEach<K>(t, h, keys, n, to, false);
-}
-
-// @ts-ignore: decorator
-@inline
-function hashEach<K>(t: usize, h: usize, keys: usize, n: u32, to: usize, usual: bool): void {
-  const step = stride<K>(t);
-  const seed = hash0(h);
-  const started = startedSeed(seed);
-  const factor = secondFactor();
-  for (const end = to + <usize>n * 8; to < end; to += 8) {
-    const key = columnKey<K>(keys);
-    recordSet<u64>(to, 0, isFast<K>() && usual ? hashWord<K>(key, started, factor) : hashOf<K>(t, key, seed));
-    keys += step;
-  }
-}
-
-/** The same as `aimBlock` for `n` keys whose hashes stand at `hashes`. */
-export function aimHashed(t: usize, h: usize, hashes: usize, n: u32, whole: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
-  if (whole) copyBytes(blockHashes(), hashes, <usize>n * 8);
-  let aim = aimOf(0);
-  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
-    const hash = recordGet<u64>(hashes, 0);
-    recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
-    recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
-    hashes += 8;
-  }
 }
 
 /** Touches the lines that searching the block's `n` buckets will need; `assigning`: writing to them too. */

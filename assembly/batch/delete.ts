@@ -9,9 +9,10 @@ import { clearSlot, markEmpty, remove, removeHashed } from "../classic/delete.ts
 import { isFast } from "../classic/key.ts";
 import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
+import { aimBlock, aimOf, blockHash, columnKey, placeOf, stride, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimOf, blockHash, bucketWidth, columnKey, elemWidth, inBlocks,
-  isFar, isLast, linkOf, placeOf, slotOf, stride, topsOf, touchBlock, touchGrowing, zeroElem,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, touchBlock,
+  touchGrowing, zeroElem,
 } from "./block.ts";
 
 /** Deletes `n` keys. How many were there. */

@@ -8,9 +8,9 @@
  * lasts), and every key of another kind, is an `assign` whose hash and lines are
  * there already.
  */
-import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
-import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
-import { copyValue, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
+import { BUCKET_CNT, BUCKET_DATA, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
+import { AIM_RECORD, MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
+import { copyValue, get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { plenty } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
@@ -24,10 +24,10 @@ import { growWork } from "../classic/grow.ts";
 import { hashOf, isFast } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned } from "../classic/release.ts";
+import { aimBlock, aimHashed, aimOf, blockHash, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, aimBlock, aimHashed, aimOf, blockHash, bucketWidth, columnKey, copyElem,
-  elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, placeOf, slotOf, stride, topOf, topsOf,
-  touchBlock, touchGrowing,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf,
+  slotOf, slotsWith, touchBlock, touchGrowing,
 } from "./block.ts";
 
 /** Overwrites the element at `to`, which frees what the old one owns. */
@@ -119,60 +119,89 @@ function room(h: usize): u64 {
   return count(h) < most ? most - count(h) : 0;
 }
 
-/** Sets the block's integer keys, up to one that begins a growth. How many those are. */
-function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+/** Bits of `slotFor`'s answer. */
+const FOUND: u64 = 8;
+const SLOT: u64 = 7;
+
+/**
+ * Where an integer key is, or would be entered, in the chain that begins at `b`: its bucket in the upper half, its
+ * slot in the lower one, with FOUND if the key is there. 0: there is no room.
+ */
+function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
   const size = bucketWidth<K, E>(t);
+  let free: u64 = 0;
+  while (true) {
+    const at = slotOf<K>(b, tops, key);
+    if (at != NOT_HERE) return ((<u64>b) << 32) | FOUND | <u64>at;
+    if (free == 0) {
+      const mask = emptySlots(b);
+      if (mask) free = ((<u64>b) << 32) | <u64>ctz(mask);
+    }
+    if (isLast(b)) return free;
+    b = linkOf(b, size);
+    if (b == 0) return free;
+  }
+}
+
+/**
+ * Sets the block's integer keys, up to one that begins a growth. How many those are. Most are in the first slot
+ * with their tophash, or new to a chain of one bucket: those go in a straight line.
+ */
+function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
   const elemsize = elemWidth<E>(t);
-  const owning = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
+  // No element of four or eight bytes owns anything.
+  const owning = sizeof<E>() < 4 && recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
   const array = buckets(h);
   const block = hostGet<u32>(RT_BATCH_INDEX);
-  let left = room(h);
-  let entered: u64 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const aim = aimOf(i);
+  let most = room(h);
+  let left = most;
+  let aim = aimOf(0);
+  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
     const key = columnKey<K>(keys);
     const tops = topsOf(aim);
-    let b = placeOf(aim);
-    let e: usize = 0;
-    let free: usize = 0;
-    let slot: u32 = 0;
-    while (true) {
-      const at = slotOf<K>(b, tops, key);
-      if (at != NOT_HERE) {
-        e = elemAt(b, at, sizeof<K>(), elemsize);
-        break;
-      }
-      if (free == 0) {
-        const mask = emptySlots(b);
-        if (mask) {
-          free = b;
-          slot = <u32>ctz(mask);
-        }
-      }
-      if (isLast(b)) break;
-      b = linkOf(b, size);
-      if (b == 0) break;
-    }
-    if (e) {
+    const b = placeOf(aim);
+    const mask = slotsWith(b, tops);
+    // 32 without a match: what lies there is read, and does not count.
+    const slot = <u32>ctz(mask);
+    if (mask != 0 && get<K>(b + slot * sizeof<K>(), BUCKET_DATA) == key) {
+      const e = elemAt(b, slot, sizeof<K>(), elemsize);
       if (owning) releaseElemOwned(map, e);
       copyElem<E>(e, elems, elemsize);
-    } else if (free && left) {
-      set<K>(keyAt(free, slot, sizeof<K>()), 0, key);
-      copyElem<E>(elemAt(free, slot, sizeof<K>(), elemsize), elems, elemsize);
-      setTophash(free, slot, topOf(aim));
-      entered++;
+    } else if (mask == 0 && left != 0 && isLast(b)) {
+      enter<K, E>(b, <u32>ctz(emptySlots(b)), aim, key, elems, elemsize);
       left--;
     } else {
-      setCount(h, count(h) + entered);
-      entered = 0;
-      hostSet<u32>(RT_BATCH_INDEX, block + i);
-      storeElem(map, assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h))), elems);
-      if (buckets(h) != array) return i + 1;
-      left = room(h);
+      const at = slotFor<K, E>(t, b, tops, key);
+      const bucket = <usize>(at >> 32);
+      if (at & FOUND) {
+        const e = elemAt(bucket, <u32>(at & SLOT), sizeof<K>(), elemsize);
+        if (owning) releaseElemOwned(map, e);
+        copyElem<E>(e, elems, elemsize);
+      } else if (bucket != 0 && left != 0) {
+        enter<K, E>(bucket, <u32>(at & SLOT), aim, key, elems, elemsize);
+        left--;
+      } else {
+        const i = <u32>((aim - aimOf(0)) / AIM_RECORD);
+        setCount(h, count(h) + (most - left));
+        hostSet<u32>(RT_BATCH_INDEX, block + i);
+        storeElem(map, assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h))), elems);
+        if (buckets(h) != array) return i + 1;
+        most = room(h);
+        left = most;
+      }
     }
     keys += sizeof<K>();
     elems += elemsize;
   }
-  setCount(h, count(h) + entered);
+  setCount(h, count(h) + (most - left));
   return n;
+}
+
+/** Enters a key in an empty slot. The count is left to the caller. */
+// @ts-ignore: decorator
+@inline
+function enter<K, E>(b: usize, slot: u32, aim: usize, key: K, elem: usize, elemsize: u32): void {
+  set<K>(keyAt(b, slot, sizeof<K>()), 0, key);
+  copyElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elem, elemsize);
+  setTophash(b, slot, topOf(aim));
 }

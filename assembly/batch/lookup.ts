@@ -1,9 +1,9 @@
 /** Looking many keys up: what `access` finds for each, a block at a time. */
-import { BUCKET_CNT } from "../shared/golayout.ts";
+import { BUCKET_CNT, BUCKET_DATA } from "../shared/golayout.ts";
 import {
   AIM_RECORD, RT_BATCH_INDEX, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
-import { copyValue, get, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
+import { copyValue, fillBytes, get, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
 import { refuel, step } from "../memory/address.ts";
 import { elemSize, elemType, typeSize } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf, writing } from "../classic/header.ts";
@@ -11,10 +11,10 @@ import { elemAt, keyAt, overflow } from "../classic/bucket.ts";
 import { access, elemIn } from "../classic/access.ts";
 import { isFast, isString, slotSize } from "../classic/key.ts";
 import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
+import { aimBlock, aimOf, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, NoElem, WIDE_BLOCK, aimBlock, aimOf, bucketWidth, columnKey, copyElem, elemBytes, elemWidth,
-  inBlocks, isFar, isLast, linkOf, placeOf, slotOf, slotsWith, stride, topOf, topsOf, touchBlock, touchFirst,
-  zeroElem,
+  AnyElem, BLOCK, NoElem, WIDE_BLOCK, bucketWidth, copyElem, elemBytes, elemWidth, inBlocks, isFar, isLast,
+  linkOf, slotOf, slotsWith, touchBlock, touchFirst, zeroElem,
 } from "./block.ts";
 
 /**
@@ -90,16 +90,7 @@ function getBlocks<K, E>(t: usize, h: usize, keys: usize, elems: usize, found: u
 @inline
 function elemOf<K, E>(t: usize, aim: usize, key: K, size: u32, elemsize: u32): usize {
   let b = placeOf(aim);
-  if (isFast<K>()) {
-    const tops = topsOf(aim);
-    while (true) {
-      const i = slotOf<K>(b, tops, key);
-      if (i != NOT_HERE) return elemAt(b, i, sizeof<K>(), elemsize);
-      if (isLast(b)) return 0;
-      b = linkOf(b, size);
-      if (b == 0) return 0;
-    }
-  }
+  if (isFast<K>()) return elemBehind<K, E>(t, b, topsOf(aim), key);
   const top = topOf(aim);
   while (b) {
     const i = scan<K>(t, b, key, top, false);
@@ -116,6 +107,7 @@ function elemOf<K, E>(t: usize, aim: usize, key: K, size: u32, elemsize: u32): u
 
 /** Looks every key of the block up. How many hits. */
 function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  if (isFast<K>() && sizeof<E>() != 1) return searchFast<K, E>(t, keys, elems, found, n);
   const size = bucketWidth<K, E>(t);
   const elemsize = elemWidth<E>(t);
   const keyStride = stride<K>(t);
@@ -132,6 +124,75 @@ function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32)
     keys += keyStride;
   }
   return hits;
+}
+
+/**
+ * The same for integer keys and elements of four or eight bytes, or none, in two passes. Where a key is has no
+ * pattern that a processor could learn, so the first looks at each without a branch: at the first slot of its
+ * first bucket that has its tophash. That finds nearly all; the numbers of the others are listed, and their
+ * next buckets touched side by side, before each is searched for.
+ */
+// @ts-ignore: decorator
+@inline
+function searchFast<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const list: usize = RUNTIME_BASE + RT_BLOCK_LEFT;
+  let left: usize = list;
+  for (let i: u32 = 0; i < n; i++) left += firstTry<K, E>(keys, elems, i, left);
+  if (found) {
+    fillBytes(found, 1, n);
+    for (let p = list; p < left; p += 4) set<u8>(found + recordGet<u32>(p, 0), 0, 0);
+  }
+  if (left == list) return n;
+  const size = bucketWidth<K, E>(t);
+  const elemsize = elemWidth<E>(t);
+  let sum: u64 = 0;
+  for (let p = list; p < left; p += 4) {
+    // Without a link, offset 0 is read: host memory that is always there.
+    const next = linkOf(placeOf(aimOf(recordGet<u32>(p, 0))), size);
+    sum += get<u64>(next, 0) + get<u64>(next, 64) + get<u64>(next, 128);
+  }
+  hostSet<u64>(RT_BLOCK_SUM, sum);
+  let misses: u32 = 0;
+  for (let p = list; p < left; p += 4) {
+    const i = recordGet<u32>(p, 0);
+    const aim = aimOf(i);
+    const e = elemBehind<K, E>(t, placeOf(aim), topsOf(aim), columnKey<K>(keys + i * sizeof<K>()));
+    if (e) {
+      copyElem<E>(elems + i * sizeof<E>(), e, elemsize);
+      if (found) set<u8>(found + i, 0, 1);
+    } else {
+      zeroElem<E>(elems + i * sizeof<E>(), elemsize);
+      misses++;
+    }
+  }
+  return n - misses;
+}
+
+// @ts-ignore: decorator
+@inline
+function firstTry<K, E>(keys: usize, elems: usize, i: u32, left: usize): usize {
+  const aim = aimOf(i);
+  const b = placeOf(aim);
+  // 32 without a match: what lies there is read, and does not count.
+  const slot = <u32>ctz(slotsWith(b, topsOf(aim)));
+  const other = get<K>(b + slot * sizeof<K>(), BUCKET_DATA) ^ columnKey<K>(keys + i * sizeof<K>());
+  if (sizeof<E>() >= 4) {
+    set<E>(elems + i * sizeof<E>(), 0, get<E>(b + slot * sizeof<E>(), BUCKET_DATA + BUCKET_CNT * sizeof<K>()));
+  }
+  recordSet<u32>(left, 0, i);
+  return <usize>((other | <K>(slot >> 3)) != 0) << 2;
+}
+
+/** The element for an integer key that is not in the first slot with its tophash, or 0. */
+function elemBehind<K, E>(t: usize, b: usize, tops: v128, key: K): usize {
+  const size = bucketWidth<K, E>(t);
+  while (true) {
+    const i = slotOf<K>(b, tops, key);
+    if (i != NOT_HERE) return elemAt(b, i, sizeof<K>(), elemWidth<E>(t));
+    if (isLast(b)) return 0;
+    b = linkOf(b, size);
+    if (b == 0) return 0;
+  }
 }
 
 /**

@@ -5,10 +5,10 @@
  * the last are read from the host state, so that both are one code.
  */
 import {
-  RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
+  RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_M5, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH, RT_LOW_HALF,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
-import { mulFold } from "../memory/wide.ts";
+import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair } from "../memory/wide.ts";
 
 const M1: u64 = 0xa0761d6478bd642f;
 const M2: u64 = 0xe7037ed1a0b428db;
@@ -23,6 +23,8 @@ export function initMemhash(): void {
   hostSet<u64>(RT_HASH_M2, keyed ? hostGet<u64>(RT_HASHKEY + 8) : M2);
   hostSet<u64>(RT_HASH_M3, keyed ? hostGet<u64>(RT_HASHKEY + 16) : M3);
   hostSet<u64>(RT_HASH_M4, keyed ? hostGet<u64>(RT_HASHKEY + 24) : M4);
+  hostSet<u64>(RT_HASH_M5, M5);
+  hostSet<u64>(RT_LOW_HALF, 0xffffffff);
 }
 
 // @ts-ignore: decorator
@@ -56,6 +58,50 @@ export function secondFactor(): u64 {
 @inline
 export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
   return mulFold(M5 ^ sizeof<T>(), mulFold(<u64>value ^ factor, <u64>value ^ started));
+}
+
+/*
+ * Hashing two integers at once, in a loop that keeps what does not change in vectors:
+ *
+ *   const factors = halvesOf(splatWord(secondFactor()));
+ *   const started = splatWord(startedSeed(seed));     halvesOf(started), crossedHalvesOf(started)
+ *   const last = splatWord(lastFactor<K>());          halvesOf(last), crossedHalvesOf(last)
+ *   const lows = lowHalves();
+ *
+ * The last two are read from memory: what V8 knows as a constant it builds anew in every round.
+ */
+
+// @ts-ignore: decorator
+@inline
+export function splatWord(word: u64): v128 {
+  return i64x2.splat(word);
+}
+
+/** What the second product of an integer's hash multiplies by. */
+// @ts-ignore: decorator
+@inline
+export function lastFactor<T>(): u64 {
+  return hostGet<u64>(RT_HASH_M5) ^ sizeof<T>();
+}
+
+// @ts-ignore: decorator
+@inline
+export function lowHalves(): v128 {
+  return i64x2.splat(hostGet<u64>(RT_LOW_HALF));
+}
+
+/** The hashes of two integers, each in a u64 lane: two u64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function hashWordPair(
+  values: v128, factors: v128, started: v128, startedCrossed: v128, last: v128, lastCrossed: v128, lows: v128,
+): v128 {
+  const halves = halvesOf(values);
+  const crossed = crossedHalvesOf(values);
+  const mixed = mulFoldPair(
+    v128.xor(halves, factors), v128.xor(halves, started), v128.xor(crossed, startedCrossed), lows,
+  );
+  return mulFoldPair(halvesOf(mixed), last, lastCrossed, lows);
 }
 
 /** The hash of `size` bytes at `p`. */

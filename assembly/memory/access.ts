@@ -29,6 +29,20 @@ export function getHalf(p: usize): v128 {
   return v128.load64_zero(p);
 }
 
+/** Two integers of four or eight bytes that lie side by side, each in a u64 lane. */
+// @ts-ignore: decorator
+@inline
+export function getPair<T>(p: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load32x2_u(p) : v128.load(p);
+}
+
+/** Four bytes in each quarter of a vector. */
+// @ts-ignore: decorator
+@inline
+export function splatGet(p: usize, offset: usize): v128 {
+  return v128.load32_splat(p + offset);
+}
+
 /** A field of the host state. */
 // @ts-ignore: decorator
 @inline
@@ -66,6 +80,12 @@ export function copyBytes(to: usize, from: usize, size: usize): void {
 @inline
 export function zeroBytes(p: usize, size: usize): void {
   memory.fill(p, 0, size);
+}
+
+// @ts-ignore: decorator
+@inline
+export function fillBytes(p: usize, byte: u8, size: usize): void {
+  memory.fill(p, byte, size);
 }
 
 /** The same for a multiple of eight bytes, few enough that a call of `memory.fill` costs more. */

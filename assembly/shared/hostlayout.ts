@@ -144,6 +144,9 @@ export const RT_VERIFY_SUM = 4256;
 export const RT_HASH_M2 = 4272;
 export const RT_HASH_M3 = 4280;
 export const RT_HASH_M4 = 4288;
+/** The last of them, and the low half of a word set: constants, read where a compiler would build them anew. */
+export const RT_HASH_M5 = 4448;
+export const RT_LOW_HALF = 4456;
 /** 1 where those numbers are words of the hash key. */
 export const RT_KEYED_HASH = 4296;
 /** Offset of hmap.extra; sizes of hmap and hiter; 1 where both have clearSeq. */

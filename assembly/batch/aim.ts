@@ -1,0 +1,224 @@
+/**
+ * Where the keys of a block are to be looked for: their hashes, worked out before the first of them is looked
+ * at, and what follows from these in the present array.
+ *
+ * Integer keys are hashed two at a time (`hash/memhash.ts`), and their aims come out of the same vectors.
+ */
+import {
+  AIM_PLACE, AIM_RECORD, AIM_TOPS, RT_BLOCK_AIMS, RT_BLOCK_HASHES, RUNTIME_BASE,
+} from "../shared/hostlayout.ts";
+import { MIN_TOP_HASH } from "../shared/golayout.ts";
+import { Hasher } from "../shared/codes.ts";
+import { copyBytes, get, getPair, recordGet, recordSet, splatGet } from "../memory/access.ts";
+import { elementOffset } from "../memory/address.ts";
+import { crossedHalvesOf, halvesOf } from "../memory/wide.ts";
+import {
+  hashWord, hashWordPair, lastFactor, lowHalves, secondFactor, splatWord, startedSeed,
+} from "../hash/memhash.ts";
+import { bucketSize, hasherOf, keyType, typeSize } from "../types/maptype.ts";
+import { B, bucketMask, buckets, hash0 } from "../classic/header.ts";
+import { tophashOf } from "../classic/bucket.ts";
+import { hashOf, isFast, isString, stringKey } from "../classic/key.ts";
+
+/** A one in each byte. */
+const EVERY_BYTE: u32 = 0x01010101;
+
+/** Bytes from one key of a column to the next. */
+// @ts-ignore: decorator
+@inline
+export function stride<K>(t: usize): u32 {
+  if (isFast<K>()) return sizeof<K>();
+  if (isString<K>()) return 8;
+  return typeSize(keyType(t));
+}
+
+/** The key of a column at `p`. */
+// @ts-ignore: decorator
+@inline
+export function columnKey<K>(p: usize): K {
+  if (isFast<K>()) return get<K>(p, 0);
+  if (isString<K>()) return <K>stringKey(get<u32>(p, 0), get<u32>(p, 4));
+  return <K>p;
+}
+
+/** Where the hashes of the block's keys stand. */
+// @ts-ignore: decorator
+@inline
+export function blockHashes(): usize {
+  return RUNTIME_BASE + RT_BLOCK_HASHES;
+}
+
+/** The hash of key i of the block. */
+// @ts-ignore: decorator
+@inline
+export function blockHash(i: u32): u64 {
+  return recordGet<u64>(blockHashes() + <usize>i * 8, 0);
+}
+
+/** Where the aim of key i of the block stands. */
+// @ts-ignore: decorator
+@inline
+export function aimOf(i: u32): usize {
+  return RUNTIME_BASE + RT_BLOCK_AIMS + <usize>i * AIM_RECORD;
+}
+
+/** The first bucket of the chain that a key is aimed at. */
+// @ts-ignore: decorator
+@inline
+export function placeOf(aim: usize): usize {
+  return recordGet<u32>(aim, AIM_PLACE);
+}
+
+/** The tophash of a key, in every byte. */
+// @ts-ignore: decorator
+@inline
+export function topsOf(aim: usize): v128 {
+  return splatGet(aim, AIM_TOPS);
+}
+
+/** The tophash of a key. */
+// @ts-ignore: decorator
+@inline
+export function topOf(aim: usize): u32 {
+  return recordGet<u8>(aim, AIM_TOPS);
+}
+
+// @ts-ignore: decorator
+@inline
+function setAim(aim: usize, hash: u64, array: u64, mask: u32, size: u32): void {
+  recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
+  recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
+}
+
+/**
+ * The aims of two keys from their hashes: in each lane, the low half of the hash becomes the place and the high
+ * half the tophash in every byte. `masks` is the bucket mask in each half, `scales` {size, EVERY_BYTE} in each
+ * lane, `bases` {array, 0}.
+ */
+// @ts-ignore: decorator
+@inline
+function aimPair(hashes: v128, masks: v128, scales: v128, bases: v128): v128 {
+  const tops = i32x4.shr_u(hashes, 24);
+  const least = i32x4.splat(MIN_TOP_HASH);
+  const raised = i32x4.add(tops, v128.and(i32x4.gt_s(least, tops), least));
+  const both = i8x16.shuffle(
+    v128.and(hashes, masks), raised, 0, 1, 2, 3, 20, 21, 22, 23, 8, 9, 10, 11, 28, 29, 30, 31,
+  );
+  return i32x4.add(i32x4.mul(both, scales), bases);
+}
+
+/**
+ * Whether the keys have the usual hasher of integers. That gets a loop of its own: the choice in the
+ * loop costs a tenth of a lookup.
+ */
+// @ts-ignore: decorator
+@inline
+function isUsual<K>(t: usize): bool {
+  return isFast<K>() && hasherOf(t) == <u32>(sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64);
+}
+
+/**
+ * Works out where `n` keys are to be looked for in the present array; with `whole`, keeps their
+ * hashes too.
+ */
+// @ts-ignore: decorator
+@inline
+export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
+  if (isUsual<K>(t)) aimPairs<K>(t, h, keys, n, whole);
+  else aimEach<K>(t, h, keys, n, whole);
+}
+
+// @ts-ignore: decorator
+@inline
+function aimPairs<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
+  const array = buckets(h);
+  const mask = <u32>bucketMask(B(h));
+  const size = bucketSize(t);
+  const seed = hash0(h);
+  const factors = halvesOf(splatWord(secondFactor()));
+  const started = halvesOf(splatWord(startedSeed(seed)));
+  const startedCrossed = crossedHalvesOf(splatWord(startedSeed(seed)));
+  const last = halvesOf(splatWord(lastFactor<K>()));
+  const lastCrossed = crossedHalvesOf(splatWord(lastFactor<K>()));
+  const lows = lowHalves();
+  const masks = i32x4.splat(mask);
+  const scales = i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>size);
+  const bases = i64x2.splat(<u64><u32>array);
+  let hashes = blockHashes();
+  let aim = aimOf(0);
+  for (const end = aimOf(n & ~1); aim < end; aim += 2 * AIM_RECORD) {
+    const pair = hashWordPair(getPair<K>(keys), factors, started, startedCrossed, last, lastCrossed, lows);
+    if (whole) {
+      recordSet<v128>(hashes, 0, pair);
+      hashes += 16;
+    }
+    recordSet<v128>(aim, 0, aimPair(pair, masks, scales, bases));
+    keys += 2 * sizeof<K>();
+  }
+  if (n & 1) {
+    const hash = hashWord<K>(get<K>(keys, 0), startedSeed(seed), secondFactor());
+    if (whole) recordSet<u64>(hashes, 0, hash);
+    setAim(aim, hash, array, mask, size);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function aimEach<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
+  const array = buckets(h);
+  const mask = <u32>bucketMask(B(h));
+  const size = bucketSize(t);
+  const step = stride<K>(t);
+  const seed = hash0(h);
+  let hashes = blockHashes();
+  let aim = aimOf(0);
+  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
+    const hash = hashOf<K>(t, columnKey<K>(keys), seed);
+    if (whole) {
+      recordSet<u64>(hashes, 0, hash);
+      hashes += 8;
+    }
+    setAim(aim, hash, array, mask, size);
+    keys += step;
+  }
+}
+
+/** Works out the hashes of `n` keys: u64 each, at `to`. */
+export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize): void {
+  const seed = hash0(h);
+  const end = to + <usize>n * 8;
+  if (isUsual<K>(t)) {
+    const factors = halvesOf(splatWord(secondFactor()));
+    const started = halvesOf(splatWord(startedSeed(seed)));
+    const startedCrossed = crossedHalvesOf(splatWord(startedSeed(seed)));
+    const last = halvesOf(splatWord(lastFactor<K>()));
+    const lastCrossed = crossedHalvesOf(splatWord(lastFactor<K>()));
+    const lows = lowHalves();
+    for (; to + 8 < end; to += 16) {
+      recordSet<v128>(to, 0, hashWordPair(getPair<K>(keys), factors, started, startedCrossed, last, lastCrossed, lows));
+      keys += 2 * sizeof<K>();
+    }
+  }
+  const step = stride<K>(t);
+  for (; to < end; to += 8) {
+    recordSet<u64>(to, 0, hashOf<K>(t, columnKey<K>(keys), seed));
+    keys += step;
+  }
+}
+
+/** The same as `aimBlock` for `n` keys whose hashes stand at `hashes`. */
+export function aimHashed(t: usize, h: usize, hashes: usize, n: u32, whole: bool): void {
+  const array = buckets(h);
+  const mask = <u32>bucketMask(B(h));
+  const size = bucketSize(t);
+  const masks = i32x4.splat(mask);
+  const scales = i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>size);
+  const bases = i64x2.splat(<u64><u32>array);
+  if (whole) copyBytes(blockHashes(), hashes, <usize>n * 8);
+  let aim = aimOf(0);
+  for (const end = aimOf(n & ~1); aim < end; aim += 2 * AIM_RECORD) {
+    recordSet<v128>(aim, 0, aimPair(recordGet<v128>(hashes, 0), masks, scales, bases));
+    hashes += 16;
+  }
+  if (n & 1) setAim(aim, recordGet<u64>(hashes, 0), array, mask, size);
+}
