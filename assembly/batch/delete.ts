@@ -1,6 +1,7 @@
 /** Deleting many keys: what `remove` does for each in order, a block at a time. */
-import { RT_BATCH_INDEX } from "../shared/hostlayout.ts";
-import { hostSet } from "../memory/access.ts";
+import { BUCKET_DATA } from "../shared/golayout.ts";
+import { AIM_RECORD, RT_BATCH_INDEX } from "../shared/hostlayout.ts";
+import { get, hostSet } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { elemSize, hasPointers, keyType } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf } from "../classic/header.ts";
@@ -11,7 +12,7 @@ import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { aimBlock, aimOf, blockHash, columnKey, placeOf, stride, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, touchBlock,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith, touchBlock,
   touchGrowing, zeroElem,
 } from "./block.ts";
 
@@ -66,30 +67,45 @@ function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, 
   }
 }
 
-/** The same for integer keys on a map that is not growing. */
+/**
+ * The same for integer keys on a map that is not growing. Most are in the first slot with their tophash: those
+ * go in a straight line.
+ */
 function clearBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
-  const size = bucketWidth<K, E>(t);
   const elemsize = elemWidth<E>(t);
   const plain = !ownsStorage(map, t) && !hasPointers(keyType(t));
-  for (let i: u32 = 0; i < n && count(h) != 0; i++) {
-    const aim = aimOf(i);
+  let aim = aimOf(0);
+  for (const end = aimOf(n); aim < end && count(h) != 0; aim += AIM_RECORD) {
     const key = columnKey<K>(keys);
     const tops = topsOf(aim);
-    let b = placeOf(aim);
-    while (b) {
-      const slot = slotOf<K>(b, tops, key);
-      if (slot != NOT_HERE) {
-        if (plain) {
-          zeroElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elemsize);
-          markEmpty(t, h, placeOf(aim), b, slot);
-        } else {
-          clearSlot<K>(map, t, h, placeOf(aim), b, slot);
-        }
-        break;
+    const first = placeOf(aim);
+    const mask = slotsWith(first, tops);
+    let b = first;
+    // 32 without a match: what lies there is read, and does not count.
+    let slot = <u32>ctz(mask);
+    if (mask == 0 || get<K>(first + slot * sizeof<K>(), BUCKET_DATA) != key) {
+      b = mask == 0 && isLast(first) ? 0 : bucketOf<K, E>(t, first, tops, key);
+      if (b) slot = slotOf<K>(b, tops, key);
+    }
+    if (b) {
+      if (plain) {
+        zeroElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elemsize);
+        markEmpty(t, h, first, b, slot);
+      } else {
+        clearSlot<K>(map, t, h, first, b, slot);
       }
-      if (isLast(b)) break;
-      b = linkOf(b, size);
     }
     keys += sizeof<K>();
   }
+}
+
+/** The bucket of the chain at `b` that holds an integer key, or 0. */
+function bucketOf<K, E>(t: usize, b: usize, tops: v128, key: K): usize {
+  const size = bucketWidth<K, E>(t);
+  while (b) {
+    if (slotOf<K>(b, tops, key) != NOT_HERE) return b;
+    if (isLast(b)) return 0;
+    b = linkOf(b, size);
+  }
+  return 0;
 }

@@ -3,13 +3,13 @@ import { BUCKET_CNT, BUCKET_DATA } from "../shared/golayout.ts";
 import {
   AIM_RECORD, RT_BATCH_INDEX, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
-import { copyValue, fillBytes, get, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
+import { copyValue, fillBytes, get, hostSet, recordGet, recordSet, set, zeroBytes, zeroValue } from "../memory/access.ts";
 import { refuel, step } from "../memory/address.ts";
 import { elemSize, elemType, typeSize } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf, writing } from "../classic/header.ts";
 import { elemAt, keyAt, overflow } from "../classic/bucket.ts";
 import { access, elemIn } from "../classic/access.ts";
-import { isFast, isString, slotSize } from "../classic/key.ts";
+import { holds, isFast, isString, slotSize } from "../classic/key.ts";
 import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
 import { aimBlock, aimOf, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
@@ -29,7 +29,7 @@ export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize
     return getPlainly<K>(map, keys, elems, found, n);
   }
   if (elems == 0) return getBlocks<K, NoElem>(t, h, keys, elems, found, n);
-  if (isFast<K>()) {
+  if (isFast<K>() || isString<K>()) {
     const size = elemSize(t);
     if (size == 8) return getBlocks<K, u64>(t, h, keys, elems, found, n);
     if (size == 4) return getBlocks<K, u32>(t, h, keys, elems, found, n);
@@ -75,7 +75,7 @@ function getBlocks<K, E>(t: usize, h: usize, keys: usize, elems: usize, found: u
       hit = search<K, E>(t, keys, elems, found, some);
     }
     // Where few keys are found, most need no more than the first line of their bucket.
-    scarce = far && hit < some / 4;
+    scarce = hit < some / 4;
     hits += hit;
     keys += some * keyStride;
     elems += some * elemStride;
@@ -88,7 +88,7 @@ function getBlocks<K, E>(t: usize, h: usize, keys: usize, elems: usize, found: u
 /** The element for the key that is aimed at, or 0. */
 // @ts-ignore: decorator
 @inline
-function elemOf<K, E>(t: usize, aim: usize, key: K, size: u32, elemsize: u32): usize {
+function elemOf<K, E>(t: usize, aim: usize, key: K, elemsize: u32): usize {
   let b = placeOf(aim);
   if (isFast<K>()) return elemBehind<K, E>(t, b, topsOf(aim), key);
   const top = topOf(aim);
@@ -108,14 +108,26 @@ function elemOf<K, E>(t: usize, aim: usize, key: K, size: u32, elemsize: u32): u
 /** Looks every key of the block up. How many hits. */
 function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   if (isFast<K>() && sizeof<E>() != 1) return searchFast<K, E>(t, keys, elems, found, n);
-  const size = bucketWidth<K, E>(t);
+  const keysize = slotSize<K>(t);
   const elemsize = elemWidth<E>(t);
   const keyStride = stride<K>(t);
   const elemStride = elemBytes<E>(t);
   let hits: u32 = 0;
   let aim = aimOf(0);
   for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
-    const e = elemOf<K, E>(t, aim, columnKey<K>(keys), size, elemsize);
+    const key = columnKey<K>(keys);
+    let e: usize;
+    if (isString<K>()) {
+      // Most are in the first slot with their tophash: those go in a straight line.
+      const b = placeOf(aim);
+      const mask = slotsWith(b, topsOf(aim));
+      const slot = <u32>ctz(mask);
+      if (mask != 0 && holds<K>(t, keyAt(b, slot, keysize), key)) e = elemAt(b, slot, keysize, elemsize);
+      else if (mask == 0 && isLast(b)) e = 0;
+      else e = elemOf<K, E>(t, aim, key, elemsize);
+    } else {
+      e = elemOf<K, E>(t, aim, key, elemsize);
+    }
     if (e) copyElem<E>(elems, e, elemStride);
     else zeroElem<E>(elems, elemStride);
     elems += elemStride;
@@ -213,8 +225,8 @@ function firstLook<E>(t: usize, elems: usize, found: usize, n: u32): u32 {
     left += <usize>((match | <u32>get<u8>(b, BUCKET_CNT - 1)) != 0) << 2;
   }
   const elemStride = elemBytes<E>(t);
-  for (let i: u32 = 0; i < n; i++) zeroElem<E>(elems + i * elemStride, elemStride);
-  if (found) for (let i: u32 = 0; i < n; i++) set<u8>(found + i, 0, 0);
+  zeroBytes(elems, <usize>n * elemStride);
+  if (found) zeroBytes(found, n);
   return <u32>((left - list) >> 2);
 }
 
@@ -223,7 +235,6 @@ function firstLook<E>(t: usize, elems: usize, found: usize, n: u32): u32 {
  * How many hits.
  */
 function searchLeft<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  const size = bucketWidth<K, E>(t);
   const keysize = slotSize<K>(t);
   const elemsize = elemWidth<E>(t);
   const keyStride = stride<K>(t);
@@ -242,7 +253,7 @@ function searchLeft<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: 
   let hits: u32 = 0;
   for (; list < end; list += 4) {
     const i = recordGet<u32>(list, 0);
-    const e = elemOf<K, E>(t, aimOf(i), columnKey<K>(keys + i * keyStride), size, elemsize);
+    const e = elemOf<K, E>(t, aimOf(i), columnKey<K>(keys + i * keyStride), elemsize);
     if (e == 0) continue;
     copyElem<E>(elems + i * elemStride, e, elemStride);
     if (found) set<u8>(found + i, 0, 1);

@@ -14,7 +14,7 @@
  * has no such kinds: it takes every float by where it is.
  */
 import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
-import { equalBytes, get } from "../memory/access.ts";
+import { equalText, get } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
 import { equalKeys, hash32, hash64, hashF32, hashF64, hashKey, hashString } from "../hash/hasher.ts";
 import { indirectKey, keySize, keyType, typeSize } from "../types/maptype.ts";
@@ -109,7 +109,7 @@ export function holds<K>(t: usize, k: usize, key: K): bool {
   if (isString<K>()) {
     const length = stringLength(<StringKey>key);
     if (get<u64>(k, STRING_LEN) != <u64>length) return false;
-    return equalBytes(toOffset(get<u64>(k, STRING_STR), length), stringBytes(<StringKey>key), length);
+    return equalText(toOffset(get<u64>(k, STRING_STR), length), stringBytes(<StringKey>key), length);
   }
   return equalKeys(keyType(t), <usize>key, keyIn(t, k));
 }

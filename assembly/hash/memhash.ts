@@ -65,7 +65,7 @@ export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
  *
  *   const factors = halvesOf(splatWord(secondFactor()));
  *   const started = splatWord(startedSeed(seed));     halvesOf(started), crossedHalvesOf(started)
- *   const last = splatWord(lastFactor<K>());          halvesOf(last), crossedHalvesOf(last)
+ *   const last = splatWord(lastFactor(size));          halvesOf(last), crossedHalvesOf(last)
  *   const lows = lowHalves();
  *
  * The last two are read from memory: what V8 knows as a constant it builds anew in every round.
@@ -77,11 +77,11 @@ export function splatWord(word: u64): v128 {
   return i64x2.splat(word);
 }
 
-/** What the second product of an integer's hash multiplies by. */
+/** What the second product of the hash of a short key multiplies by. */
 // @ts-ignore: decorator
 @inline
-export function lastFactor<T>(): u64 {
-  return hostGet<u64>(RT_HASH_M5) ^ sizeof<T>();
+export function lastFactor(size: u64): u64 {
+  return hostGet<u64>(RT_HASH_M5) ^ size;
 }
 
 // @ts-ignore: decorator
@@ -104,18 +104,31 @@ export function hashWordPair(
   return mulFoldPair(halvesOf(mixed), last, lastCrossed, lows);
 }
 
+/**
+ * The hashes of two keys of 8 to 16 bytes each, of which `firsts` are the first eight bytes and `ends` the last;
+ * `lasts` is `lastFactor` of their lengths.
+ */
+// @ts-ignore: decorator
+@inline
+export function hashTextPair(
+  firsts: v128, ends: v128, factors: v128, started: v128, startedCrossed: v128, lasts: v128, lows: v128,
+): v128 {
+  const mixed = mulFoldPair(
+    v128.xor(halvesOf(firsts), factors), v128.xor(halvesOf(ends), started),
+    v128.xor(crossedHalvesOf(ends), startedCrossed), lows,
+  );
+  return mulFoldPair(halvesOf(mixed), halvesOf(lasts), crossedHalvesOf(lasts), lows);
+}
+
 /** The hash of `size` bytes at `p`. */
 export function memhash(p: usize, seed: u64, size: u32): u64 {
   let a: u64;
   let b: u64;
   seed ^= hostGet<u64>(RT_HASH_SEED);
   if (size <= 16) {
-    if (size > 8) {
+    if (size >= 8) {
       a = get<u64>(p, 0);
       b = get<u64>(p + size, -8);
-    } else if (size == 8) {
-      a = get<u64>(p, 0);
-      b = a;
     } else if (size >= 4) {
       a = get<u32>(p, 0);
       b = get<u32>(p + size, -4);

@@ -36,6 +36,13 @@ export function getPair<T>(p: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32x2_u(p) : v128.load(p);
 }
 
+/** The eight bytes at `p` and those at `q`. */
+// @ts-ignore: decorator
+@inline
+export function getBoth(p: usize, q: usize): v128 {
+  return v128.load64_lane(q, v128.load64_zero(p), 1);
+}
+
 /** Four bytes in each quarter of a vector. */
 // @ts-ignore: decorator
 @inline
@@ -146,6 +153,14 @@ export function equalBytes(a: usize, b: usize, size: usize): bool {
     b += 2;
   }
   return !(size & 1) || load<u8>(a) == load<u8>(b);
+}
+
+/** The same, in line for 8 to 16 bytes: two words that may overlap. */
+// @ts-ignore: decorator
+@inline
+export function equalText(a: usize, b: usize, size: usize): bool {
+  if (size - 8 > 8) return equalBytes(a, b, size);
+  return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a + size - 8) ^ load<u64>(b + size - 8))) == 0;
 }
 
 /** Whether `size` bytes at `p` are all zero. */
