@@ -62,13 +62,16 @@ async function measure(options: Options): Promise<void> {
   const say = progressLine();
   const startLoad = loadavg()[0] as number;
   const began = performance.now();
-  const wanted = ENGINES.filter((engine: Engine) => steps.some(({ engines }) => engines.includes(engine)));
-  const catalogue = await findPeers(wanted, say);
+  const engines = ENGINES.filter((engine: Engine) => steps.some((step) => step.engines.includes(engine)));
+  const catalogue = await findPeers(engines, say);
   const left = SECONDS[name] - (performance.now() - began) / 1000;
   // For right results a few operations are as good as many.
   if (name === 'smoke') process.env[LEAST] = '2000';
   const session = new Session({ name, seconds: left }, catalogue, say);
+  let wanted = steps.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const step of steps) {
+    session.beginStep(wanted);
+    wanted -= step.seconds;
     if (session.isOver) session.skipped.push(`${step.suite}: no time was left for ${step.labels.join(', ')}`);
     else await step.run(session);
   }

@@ -30,6 +30,8 @@ export interface Step {
   readonly labels: readonly string[];
   /** Engines that it needs. */
   readonly engines: readonly Engine[];
+  /** Seconds that it would take if there were time enough, about. */
+  readonly seconds: number;
   run(session: Session): Promise<void>;
 }
 
@@ -72,6 +74,9 @@ function secondsFor(len: number, mode: Mode['name']): number {
   return len >= 100_000 ? 3 : 1.5;
 }
 
+/** Seconds until so many engines have their keys and maps, about. */
+const preparing = (len: number, engines: number): number => engines * (0.2 + len * 1.5e-6);
+
 const works = (ops: readonly Op[]): Work[] => ops.map((op) => ({ op }));
 
 function contest(
@@ -85,6 +90,7 @@ function contest(
     suite: full.suite,
     labels: full.work.map((work) => labelOf(dimensionsOf(full, work, OURS))),
     engines: full.engines,
+    seconds: full.seconds * full.work.length + preparing(full.len, full.engines.length),
     run: (session) => raceBatches(session, full),
   };
 }
@@ -102,6 +108,7 @@ function single(mode: Mode['name'], of: Omit<SingleContest, 'seconds' | 'least' 
     suite: full.suite,
     labels: full.ops.map((op) => labelOf(singleDimensions(full, op, OURS))),
     engines: [OURS, full.peer],
+    seconds: full.seconds * full.ops.length + preparing(full.len, 2),
     run: (session) => raceSingles(session, full),
   };
 }
@@ -118,6 +125,7 @@ function hashing(mode: Mode['name'], sizes: readonly number[]): Step {
     suite: 'hashing',
     labels: sizes.map((size) => labelOf(hashDimensions(size, OURS))),
     engines: [OURS, NATIVE[0]],
+    seconds: sizes.length * (mode === 'quick' ? 0.3 : 3),
     run: (session) => raceHashes(session, sizes, mode === 'quick' ? 0.3 : 3),
   };
 }
@@ -126,6 +134,7 @@ const latency = (len: number, runs: number, engines: readonly Engine[]): Step =>
   suite: 'latency',
   labels: [`engine=${OURS}/key=uint64/elem=uint64/len=${len}/op=latency`],
   engines,
+  seconds: runs * preparing(len, 4),
   run: (session) => measureLatencies(session, len, runs),
 });
 
@@ -133,6 +142,7 @@ const memory = (len: number, engines: readonly Engine[]): Step => ({
   suite: 'memory',
   labels: [`engine=${OURS}/key=uint64/elem=uint64/len=${len}/op=memory`],
   engines,
+  seconds: preparing(len, 5),
   run: (session) => measureMemory(session, len),
 });
 
@@ -140,6 +150,7 @@ const startup = (runs: number): Step => ({
   suite: 'startup',
   labels: [`engine=${OURS}/op=startup`],
   engines: [OURS],
+  seconds: runs * 0.3,
   run: (session) => measureStartup(session, runs),
 });
 

@@ -13,6 +13,15 @@ export interface Mode {
   readonly seconds: number;
 }
 
+/** Below this share of their time, operations take fewer rounds than they would at least. */
+const HURRIED = 0.7;
+
+/** What share of the seconds that are wanted there are: all, where nobody counts them. */
+export function shareOf(left: number, wanted: number): number {
+  if (!(wanted > 0)) return 1;
+  return Math.min(1, Math.max(0, left / wanted));
+}
+
 export class Session {
   readonly mode: Mode;
   readonly catalogue: Catalogue;
@@ -21,6 +30,8 @@ export class Session {
   readonly memory: MemoryCell[] = [];
   readonly skipped: string[] = [];
   startup: Startup | null = null;
+  /** What share of their seconds operations get. */
+  #share = 1;
   readonly #began = performance.now();
   readonly #say: (text: string) => void;
 
@@ -62,11 +73,19 @@ export class Session {
     return this.elapsed > this.mode.seconds * 1.05;
   }
 
+  /**
+   * To be called before each step, with the seconds that it and all behind it would like to take: on a machine on
+   * which that is more than there are, each gets less, so that the last are not left out.
+   */
+  beginStep(wanted: number): void {
+    this.#share = shareOf(this.mode.seconds - this.elapsed, wanted);
+  }
+
   /** The pace for work of about so many seconds: hurried when the run is late, one repetition in the smoke. */
   pace(seconds: number, least: number, most = 25): Pace {
     if (this.mode.name === 'smoke') return { seconds: 0, least: 0, most: 0 };
     if (this.elapsed > this.mode.seconds) return { seconds: 0, least: 2, most: 2 };
-    return { seconds, least, most };
+    return { seconds: seconds * this.#share, least: this.#share < HURRIED ? Math.min(least, 3) : least, most };
   }
 
   record(suite: string, of: Dimensions, samples: readonly number[]): void {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { figures, perOperation, quantile } from '../../bench/harness/figures.ts';
 import { count, figuresText, ns, number, percent, ratio, time } from '../../bench/harness/format.ts';
 import { labelOf, workOf } from '../../bench/harness/label.ts';
+import { shareOf } from '../../bench/harness/session.ts';
 
 describe('figures', () => {
   test('are the least, the middle and half the distance of the quartiles', () => {
@@ -65,6 +66,16 @@ describe('text', () => {
     expect(percent(0.554)).toBe('55 %');
     expect(count(4_000_000)).toBe('4,000,000');
     expect(figuresText({ min: 18.52, median: 20.01, spread: 0.031 })).toBe('18.5 (20.0 ±3 %)');
+  });
+});
+
+describe('time', () => {
+  test('is shared out where there is not enough of it', () => {
+    expect(shareOf(100, 50)).toBe(1);
+    expect(shareOf(100, 400)).toBe(0.25);
+    expect(shareOf(-5, 400)).toBe(0);
+    expect(shareOf(Number.POSITIVE_INFINITY, 400)).toBe(1);
+    expect(shareOf(10, 0)).toBe(1);
   });
 });
 
