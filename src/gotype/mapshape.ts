@@ -62,6 +62,18 @@ export interface MapShape {
 
 /** The shape of a map type. */
 export function mapShape(type: MapType): MapShape {
+  let shape = shapes.get(type);
+  if (shape === undefined) {
+    shape = layOut(type);
+    shapes.set(type, shape);
+  }
+  return shape;
+}
+
+/** A program that makes a map for each piece of its work makes many of one type. */
+const shapes = new WeakMap<MapType, MapShape>();
+
+function layOut(type: MapType): MapShape {
   const { key, elem } = type;
   const keyIndirect = key.size > MAX_INLINE_KEY;
   const elemIndirect = elem.size > MAX_INLINE_ELEM;

@@ -17,6 +17,8 @@ export class ColumnSpace {
   readonly #free: { start: number; end: number }[];
   /** Ends of the blocks in use, by their starts. */
   readonly #used = new Map<number, number>();
+  /** The starts in order: batches over parts of columns ask in which block they lie. */
+  readonly #starts: number[] = [];
   /** Bytes from here on were never in use, so they are zero. */
   #fresh: number;
 
@@ -56,6 +58,7 @@ export class ColumnSpace {
     block.start += rounded;
     if (block.start === block.end) this.#free.splice(index, 1);
     this.#used.set(start, start + rounded);
+    this.#starts.splice(this.#indexOf(start) + 1, 0, start);
     return start;
   }
 
@@ -64,6 +67,7 @@ export class ColumnSpace {
     const end = this.#used.get(start);
     if (end === undefined) return;
     this.#used.delete(start);
+    this.#starts.splice(this.#indexOf(start), 1);
     this.#fresh = Math.max(this.#fresh, end);
     let index = this.#free.findIndex((block) => block.start > start);
     if (index === -1) index = this.#free.length;
@@ -81,8 +85,20 @@ export class ColumnSpace {
 
   /** Whether a range lies in one block that is in use. */
   owns(start: number, size: number): boolean {
-    for (const [from, to] of this.#used) if (start >= from && start + size <= to) return true;
-    return false;
+    const end = this.#used.get(this.#starts[this.#indexOf(start)] ?? 0);
+    return end !== undefined && start + size <= end;
+  }
+
+  /** Index of the last block in use that begins at `at` or before; -1 if none does. */
+  #indexOf(at: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#starts[middle] as number) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   /** Bytes in use. */

@@ -157,7 +157,10 @@ async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, draw: Draw): Core {
   let core: Core;
   try {
-    core = instantiateSync(module, { env: { memory, ...{ random: draw } } }).exports as unknown as Core;
+    // The instance's own functions: the loader wraps each in a closure that spreads its arguments, and through
+    // that V8 no longer compiles a call of the core into its caller.
+    const { instance } = instantiateSync(module, { env: { memory, ...{ random: draw } } });
+    core = instance.exports as unknown as Core;
   } catch (cause) {
     throw new HandshakeError(
       'the wasm module is not the core of hmap-wasm: pass the release.wasm of this version',

@@ -1,6 +1,7 @@
 /** Columns in linear memory: what a batch takes without copying. */
 import {
   type Codec,
+  type ColumnArrayConstructor,
   codecFor,
   columnArray,
   countOwned,
@@ -48,14 +49,15 @@ abstract class Block {
   readonly goType: GoType;
   /** Entries. */
   readonly length: number;
-  #at: number | undefined;
+  /** Its linear offset, 0 once it is freed. For the library's own use. */
+  place: number;
 
   protected constructor(machine: Machine, type: GoType, length: number, bytes: number) {
     this.machine = machine;
     this.goType = type;
     this.length = length;
-    this.#at = machine.columns.allocate(bytes);
-    forgotten.register(this, { machine, at: this.#at }, this);
+    this.place = machine.columns.allocate(bytes);
+    forgotten.register(this, { machine, at: this.place }, this);
   }
 
   /** The Go type of its entries. */
@@ -65,16 +67,16 @@ abstract class Block {
 
   /** Its linear offset. For the library's own use. @throws UseAfterFree */
   get at(): number {
-    if (this.#at === undefined) throw new UseAfterFree(`the column of ${this.type} was freed`);
-    return this.#at;
+    if (this.place === 0) throw new UseAfterFree(`the column of ${this.type} was freed`);
+    return this.place;
   }
 
   /** Gives the memory back. Views of it that were taken before see whatever comes to lie there. */
   free(): void {
-    if (this.#at === undefined) return;
+    if (this.place === 0) return;
     forgotten.unregister(this);
-    this.machine.columns.free(this.#at);
-    this.#at = undefined;
+    this.machine.columns.free(this.place);
+    this.place = 0;
   }
 
   [Symbol.dispose](): void {
@@ -87,6 +89,8 @@ abstract class Block {
  * zero at first. Batches work on it where it lies.
  */
 export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
+  /** The typed array of the type's kind, where it has one. For the library's own use. */
+  readonly arrayType: ColumnArrayConstructor | undefined;
   #array: A | undefined;
 
   constructor(machine: Machine, type: GoType, length: number) {
@@ -96,6 +100,7 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
       );
     }
     super(machine, type, length, length * type.size);
+    this.arrayType = columnArray(type);
   }
 
   /**
@@ -108,7 +113,7 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
   get array(): A {
     const { at } = this;
     if (this.#array === undefined) {
-      const Typed = columnArray(this.goType);
+      const Typed = this.arrayType;
       this.#array = (Typed === undefined
         ? new Uint8Array(this.machine.buffer, at, this.length * this.goType.size)
         : new Typed(this.machine.buffer, at, this.length)) as unknown as A;

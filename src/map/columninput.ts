@@ -7,7 +7,11 @@ import { Column, StringColumn } from './column.ts';
 /** A typed array of any kind. */
 export type TypedArray = Exclude<ArrayBufferView, DataView> & {
   readonly length: number;
+  readonly BYTES_PER_ELEMENT: number;
   [index: number]: number | bigint;
+  /** Of its own kind: no type says so. */
+  set(from: never, at?: number): void;
+  subarray(from: number, to: number): TypedArray;
   slice(from?: number, to?: number): TypedArray;
 };
 
@@ -71,7 +75,7 @@ export function ofMachine(column: Column, machine: Machine): Column {
 
 /** Where a typed array lies in linear memory; undefined for one of another memory. */
 export function placeOf(machine: Machine, typed: TypedArray): number | undefined {
-  return typed.buffer === machine.buffer ? typed.byteOffset : undefined;
+  return typed.buffer === machine.u8.buffer ? typed.byteOffset : undefined;
 }
 
 /** @throws UseAfterFree for a range of linear memory that is no column's (any more) */

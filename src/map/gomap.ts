@@ -15,7 +15,8 @@ import { DrawFailed } from '../machine/random.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import type { Column } from './column.ts';
 import type { ColumnInput } from './columninput.ts';
-import { ColumnOperations, type SetManyOptions } from './columns.ts';
+import { ColumnOperations, growsAhead, type SetManyOptions } from './columns.ts';
+import { DirectBatches } from './direct.ts';
 import { copyEntries, copyInto, type DrainedColumns, type DrainInto } from './drain.ts';
 import { type ElemForm, elemForm } from './elements.ts';
 import { checkAlive } from './handle.ts';
@@ -34,6 +35,8 @@ export interface Lookup<V> {
 
 /** Node's protocol for printing an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** The options of a `setMany` that is given none. */
+const EXACT: SetManyOptions = {};
 /** About how many entries are printed of a large map. */
 const SHOWN = 100;
 
@@ -68,6 +71,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   protected readonly owns: boolean;
   readonly #path: KeyPath;
   readonly #columns: ColumnOperations<K, V>;
+  #direct: DirectBatches | undefined;
   #header: HeaderView | undefined;
   #raw: RawMap | undefined;
 
@@ -280,9 +284,10 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
    * copied.
    * @throws OutOfMemory with the index at which it stopped; the entries before it stand
    */
-  setMany(keys: ColumnInput<KI>, values: ColumnInput<VI>, options: SetManyOptions = {}): this {
+  setMany(keys: ColumnInput<KI>, values: ColumnInput<VI>, options: SetManyOptions = EXACT): this {
     this.alive();
-    this.#columns.set(this, keys, values, options);
+    const ahead = options !== EXACT && growsAhead(options);
+    if (!this.#batches().set(this, keys, values, ahead)) this.#columns.set(this, keys, values, ahead);
     return this;
   }
 
@@ -294,7 +299,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   getMany<O extends ColumnInput<V | undefined>>(keys: ColumnInput<KI>, out: O): O;
   getMany(keys: ColumnInput<KI>, out: ColumnInput<V | undefined> = []): ColumnInput<V | undefined> {
     this.alive();
-    this.#columns.get(this, keys, out);
+    if (!this.#batches().get(this, keys, out)) this.#columns.get(this, keys, out);
     return out;
   }
 
@@ -303,6 +308,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   hasMany<O extends Uint8Array | Column<Uint8Array>>(keys: ColumnInput<KI>, out: O): O;
   hasMany(keys: ColumnInput<KI>, out?: Uint8Array | Column<Uint8Array>) {
     this.alive();
+    if (out !== undefined && this.#batches().has(this, keys, out)) return out;
     const answers = this.#columns.has(this, keys, out);
     return out ?? answers;
   }
@@ -310,7 +316,13 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   /** Deletes `keys`, in order; how many were there. */
   deleteMany(keys: ColumnInput<KI>): number {
     this.alive();
-    return this.#columns.delete(this, keys);
+    const deleted = this.#batches().delete(this, keys);
+    return deleted === -1 ? this.#columns.delete(this, keys) : deleted;
+  }
+
+  #batches(): DirectBatches {
+    this.#direct ??= new DirectBatches(this.machine, this.shape, this.#path);
+    return this.#direct;
   }
 
   /**

@@ -32,6 +32,9 @@ const NONE: readonly number[] = [];
 /** What a key is staged for: to be entered, to be looked for or deleted, or only to be hashed. */
 export type KeyUse = 'assign' | 'look' | 'hash';
 
+/** Bytes of a column that are copied and worked off at once: as much as stays in the caches near by. */
+export const STRETCH = 2 ** 17;
+
 /** Of the staging area keys take the first half, elements the second. */
 export function stagingHalf(machine: Machine): number {
   return machine.stagingSize >>> 1;

@@ -129,6 +129,8 @@ export class Runtime {
   /** The machine underneath. For the library's own use. */
   readonly machine: Machine;
   readonly #place: Rodata;
+  /** Where the descriptors of map types lie that have been written, by shape: those with the type's own hasher. */
+  readonly #described = new WeakMap<MapShape, number>();
 
   private constructor(machine: Machine, go: Release, on: Target) {
     this.machine = machine;
@@ -301,7 +303,13 @@ export class Runtime {
   }
 
   #describe(shape: MapShape, hasher: InjectedHasher | undefined): number {
-    return writeMapType(shape, this.#place, hasher === undefined ? undefined : HASHERS[hasher]).maptype;
+    if (hasher !== undefined) return writeMapType(shape, this.#place, HASHERS[hasher]).maptype;
+    let at = this.#described.get(shape);
+    if (at === undefined) {
+      at = writeMapType(shape, this.#place).maptype;
+      this.#described.set(shape, at);
+    }
+    return at;
   }
 }
 
