@@ -15,7 +15,7 @@ import { crossedHalvesOf, halvesOf } from "../memory/wide.ts";
 import {
   hashTextPair, hashWord, hashWordPair, lastFactor, lowHalves, memhash, secondFactor, splatWord, startedSeed,
 } from "../hash/memhash.ts";
-import { bucketSize, hasherOf, keyType, typeSize } from "../types/maptype.ts";
+import { bucketSize, hasherOf, indirectElem, keyType, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, hash0 } from "../classic/header.ts";
 import { tophashOf } from "../classic/bucket.ts";
 import { hashOf, isFast, isString, stringKey } from "../classic/key.ts";
@@ -109,13 +109,24 @@ function aimPair(hashes: v128, masks: v128, scales: v128, bases: v128): v128 {
 
 /**
  * Whether the keys have the usual hasher of integers or strings. That gets a loop of its own: the choice in
- * the loop costs a tenth of a lookup.
+ * the loop costs a tenth of a lookup. The keys of a map of floats come here as integers where they are hashed
+ * like these.
  */
 // @ts-ignore: decorator
 @inline
 function isUsual<K>(t: usize): bool {
-  if (isString<K>()) return hasherOf(t) == <u32>Hasher.Str;
-  return isFast<K>() && hasherOf(t) == <u32>(sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64);
+  const hasher = hasherOf(t);
+  if (isString<K>()) return hasher == <u32>Hasher.Str;
+  if (!isFast<K>()) return false;
+  if (sizeof<K>() == 4) return hasher == <u32>Hasher.Mem32 || hasher == <u32>Hasher.Float32;
+  return hasher == <u32>Hasher.Mem64 || hasher == <u32>Hasher.Float64;
+}
+
+/** Bytes of a key of a map whose keys are floats with their usual hash, and whose elements are in its slots; or 0. */
+export function floatWidth(t: usize): u32 {
+  if (indirectElem(t)) return 0;
+  const hasher = hasherOf(t);
+  return hasher == <u32>Hasher.Float64 ? 8 : hasher == <u32>Hasher.Float32 ? 4 : 0;
 }
 
 /**

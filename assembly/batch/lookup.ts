@@ -9,9 +9,9 @@ import { elemSize, elemType, typeSize } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf, writing } from "../classic/header.ts";
 import { elemAt, keyAt, overflow } from "../classic/bucket.ts";
 import { access, elemIn } from "../classic/access.ts";
-import { holds, isFast, isString, slotSize } from "../classic/key.ts";
+import { SlowKey, holds, isFast, isPlace, isString, slotSize } from "../classic/key.ts";
 import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
-import { aimBlock, aimOf, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
+import { aimBlock, aimOf, columnKey, floatWidth, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
   AnyElem, BLOCK, NoElem, WIDE_BLOCK, bucketWidth, copyElem, elemBytes, elemWidth, inBlocks, isFar, isLast,
   linkOf, slotOf, slotsWith, touchBlock, touchFirst, zeroElem,
@@ -22,12 +22,28 @@ import {
  * that is not there; 1 or 0 to `found` (0: not wanted) for each. How many hits.
  */
 export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
-  const h = headerOf(map);
   const t = typeOf(map);
-  // Looking at a growing map changes nothing either, but there each key has two buckets.
-  if (!inBlocks<K>(t) || h == 0 || count(h) == 0 || growing(h) || writing(h)) {
-    return getPlainly<K>(map, keys, elems, found, n);
+  if (isPlace<K>() && !isDefined(GUARDED)) {
+    const width = floatWidth(t);
+    if (width == 8) return getFloats<u64, f64>(map, keys, elems, found, n);
+    if (width == 4) return getFloats<u32, f32>(map, keys, elems, found, n);
   }
+  const h = headerOf(map);
+  return inBlocks<K>(t) && canLookAhead(h)
+    ? getAhead<K>(t, h, keys, elems, found, n)
+    : getPlainly<K>(map, keys, elems, found, n, 0);
+}
+
+/** Looking at a growing map changes nothing either, but there each key has two buckets. */
+// @ts-ignore: decorator
+@inline
+function canLookAhead(h: usize): bool {
+  return h != 0 && count(h) != 0 && !growing(h) && !writing(h);
+}
+
+// @ts-ignore: decorator
+@inline
+function getAhead<K>(t: usize, h: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
   if (elems == 0) return getBlocks<K, NoElem>(t, h, keys, elems, found, n);
   if (isFast<K>() || isString<K>()) {
     const size = elemSize(t);
@@ -37,14 +53,49 @@ export function getColumn<K>(map: usize, keys: usize, elems: usize, found: usize
   return getBlocks<K, AnyElem>(t, h, keys, elems, found, n);
 }
 
-function getPlainly<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+/**
+ * Floats, which are u64 or u32 to the bit as long as none of them is a zero or a NaN: such have a hash and an
+ * equality of their own, and are looked up one by one.
+ */
+function getFloats<K, F>(map: usize, keys: usize, elems: usize, found: usize, n: u32): u32 {
+  const h = headerOf(map);
+  const t = typeOf(map);
+  const elemStride = typeSize(elemType(t));
+  let hits: u32 = 0;
+  let i: u32 = 0;
+  while (i < n) {
+    const ordinary = canLookAhead(h) ? ordinaryFloats<F>(keys, n - i) : 0;
+    const some = max(ordinary, 1);
+    hits += ordinary
+      ? getAhead<K>(t, h, keys, elems, found, ordinary)
+      : getPlainly<SlowKey>(map, keys, elems, found, 1, i);
+    keys += some * sizeof<F>();
+    if (elems) elems += some * elemStride;
+    if (found) found += some;
+    i += some;
+  }
+  return hits;
+}
+
+/** How many floats from `p` on are neither zero nor NaN. */
+function ordinaryFloats<F>(p: usize, n: u32): u32 {
+  let i: u32 = 0;
+  while (i < n && abs<F>(get<F>(p, 0)) > 0) {
+    p += sizeof<F>();
+    i++;
+  }
+  return i;
+}
+
+/** Looks up one key after another, of which the first is number `first` of the batch. */
+function getPlainly<K>(map: usize, keys: usize, elems: usize, found: usize, n: u32, first: u32): u32 {
   const t = typeOf(map);
   const keyStride = stride<K>(t);
   const elemStride = typeSize(elemType(t));
   let hits: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     refuel();
-    hostSet<u32>(RT_BATCH_INDEX, i);
+    hostSet<u32>(RT_BATCH_INDEX, first + i);
     const e = access<K>(t, headerOf(map), columnKey<K>(keys));
     if (elems) {
       if (e) copyValue(elems, e, elemStride);
