@@ -45,6 +45,12 @@ const KINDS: readonly Kind[] = [
   { type: 'map[[136]byte][200]byte', key: bytes(136), elem: bytes(200) },
   { type: 'map[uint64][200]byte', key: BigInt, elem: bytes(200) },
   { type: 'map[float64]uint64', key: (n) => (n % 13 === 0 ? Number.NaN : n / 2), elem: BigInt },
+  {
+    type: 'map[float32]uint32',
+    key: (n) => (n % 17 === 0 ? Number.NaN : n % 5 === 0 ? -0 : n / 4),
+    elem: (n) => n,
+  },
+  { type: 'map[float64][200]byte', key: (n) => n / 2 - 40, elem: bytes(200) },
   { type: 'map[uint64]string', key: BigInt, elem: text, owning: true },
   { type: 'map[string][200]byte', key: text, elem: bytes(200), owning: true },
   {
