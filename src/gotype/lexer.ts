@@ -24,6 +24,11 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 const SPACE = /[ \t\r]+/y;
 // A comment: to the end of its line, or over lines.
 const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
+// The same as NAME where no other letter follows. Classes of Unicode take a millisecond to be compiled, for which
+// the first map of a process would wait.
+const ASCII_NAME = /[A-Za-z_][A-Za-z_0-9]*(?![A-Za-z_0-9\u0080-\uffff])/y;
+const BEGINS_NAME = /[A-Za-z_\u0080-\uffff]/y;
+const BEGINS_NUMBER = /\.?[0-9]/y;
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 // Anything that begins like a number; what it is gets decided afterwards.
 const NUMBER =
@@ -79,10 +84,13 @@ export function tokenize(source: string): Token[] {
 
 function tokenAt(source: string, at: number): Token {
   if (source.startsWith('/*', at)) throw new GoTypeError('comment not terminated', source, at);
-  const name = matchAt(NAME, source, at);
+  let name = matchAt(ASCII_NAME, source, at);
+  if (name === undefined && matchAt(BEGINS_NAME, source, at) !== undefined) name = matchAt(NAME, source, at);
   if (name !== undefined) return { kind: KEYWORDS.has(name) ? 'keyword' : 'name', text: name, at };
-  const number = matchAt(NUMBER, source, at);
-  if (number !== undefined) return { kind: numberKind(number, source, at), text: number, at };
+  if (matchAt(BEGINS_NUMBER, source, at) !== undefined) {
+    const number = matchAt(NUMBER, source, at) as string;
+    return { kind: numberKind(number, source, at), text: number, at };
+  }
   const string = matchAt(STRING, source, at);
   if (string !== undefined) return { kind: 'string', text: string, at };
   const symbol = matchAt(SYMBOL, source, at);

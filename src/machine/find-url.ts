@@ -1,7 +1,7 @@
 /** Where the wasm modules are, in a browser: at a URL that bundlers see and rewrite. */
 
-/** The response with the module of a build. */
-export async function findWasm(build: 'release' | 'checked'): Promise<Uint8Array> {
+/** The module of a build. */
+export async function findWasm(build: 'release' | 'checked'): Promise<WebAssembly.Module> {
   const url =
     build === 'release'
       ? new URL('../../wasm/release.wasm', import.meta.url)
@@ -9,7 +9,7 @@ export async function findWasm(build: 'release' | 'checked'): Promise<Uint8Array
   const response = await fetch(url);
   if (!response.ok)
     throw new Error(`${url} answered ${response.status}; serve the file, or pass the module as \`wasm\``);
-  return new Uint8Array(await response.arrayBuffer());
+  return WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** The bytes of the C parser: tree-sitter's own module, and its grammar of C. */

@@ -112,7 +112,7 @@ export async function loadModule(build: Build, source?: WasmSource): Promise<Web
   if (source !== undefined) return compileSource(source);
   let module = compiled.get(build);
   if (module === undefined) {
-    module = findWasm(build).then((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
+    module = findWasm(build);
     compiled.set(build, module);
     // A failure is not kept: the next runtime tries again.
     module.catch(() => compiled.delete(build));
