@@ -15,7 +15,7 @@ import { refuel, toAddress, toOffset } from "../memory/address.ts";
 import { bucketSize, elemType, indirectElem, indirectKey, keyType, typeSize } from "../types/maptype.ts";
 import { B, bucketShift, buckets, clearSeq, growing, headerOf, typeOf } from "../classic/header.ts";
 import { bucketAt, elemAt, keyAt, tophashes } from "../classic/bucket.ts";
-import { filled } from "../classic/grow.ts";
+import { filled } from "../classic/move.ts";
 import { hiterOf, iterateNext } from "../classic/iterate.ts";
 import { AnyElem, copyElem, isFar, linkOf } from "./block.ts";
 

@@ -8,7 +8,7 @@ import {
   RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
-import { mulFold } from "../memory/wide.ts";
+import { mulFold, mulFoldPair, mulFoldPairLow } from "../memory/wide.ts";
 
 const M1: u64 = 0xa0761d6478bd642f;
 const M2: u64 = 0xe7037ed1a0b428db;
@@ -56,6 +56,14 @@ export function secondFactor(): u64 {
 @inline
 export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
   return mulFold(M5 ^ sizeof<T>(), mulFold(<u64>value ^ factor, <u64>value ^ started));
+}
+
+/** The lower halves of the hashes of two such integers; above them stands nothing of use. */
+// @ts-ignore: decorator
+@inline
+export function hashPairLow<T>(values: v128, started: u64, factor: u64): v128 {
+  const mixed = mulFoldPair(v128.xor(values, i64x2.splat(factor)), v128.xor(values, i64x2.splat(started)));
+  return mulFoldPairLow(M5 ^ sizeof<T>(), mixed);
 }
 
 /** The hash of `size` bytes at `p`. */

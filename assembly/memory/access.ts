@@ -29,6 +29,20 @@ export function getHalf(p: usize): v128 {
   return v128.load64_zero(p);
 }
 
+/** Stores the low half of a vector. */
+// @ts-ignore: decorator
+@inline
+export function setHalf(p: usize, value: v128): void {
+  v128.store64_lane(p, value, 0);
+}
+
+/** Two neighbours of four or eight bytes as two numbers of 64 bits. */
+// @ts-ignore: decorator
+@inline
+export function getPair<T>(p: usize): v128 {
+  return sizeof<T>() == 8 ? v128.load(p) : v128.load32x2_u(p);
+}
+
 /** A field of the host state. */
 // @ts-ignore: decorator
 @inline
@@ -72,8 +86,9 @@ export function zeroBytes(p: usize, size: usize): void {
 // @ts-ignore: decorator
 @inline
 export function zeroWords(p: usize, size: usize): void {
-  const end = p + size;
-  for (; p < end; p += 8) store<u64>(p, 0);
+  const end = p + (size & ~15);
+  for (; p < end; p += 16) v128.store(p, i64x2.splat(0));
+  if (size & 8) store<u64>(p, 0);
 }
 
 /**
