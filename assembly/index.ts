@@ -24,7 +24,7 @@ import { initSlotOrders } from "./classic/slots.ts";
 import { settleArrays } from "./classic/wipe.ts";
 import { setColumnAhead } from "./batch/ahead.ts";
 import { deleteColumn } from "./batch/delete.ts";
-import { copyEntries } from "./batch/drain.ts";
+import { copyEntries, drainMap } from "./batch/drain.ts";
 import { setColumn } from "./batch/insert.ts";
 import { getColumn } from "./batch/lookup.ts";
 
@@ -213,7 +213,7 @@ export function iterNext(iter: usize): void {
   iterateNext(iter);
 }
 
-export { endIterator as iterEnd, copyEntries };
+export { endIterator as iterEnd, copyEntries, drainMap };
 
 /* ---- columns ---- */
 
