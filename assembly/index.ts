@@ -19,12 +19,13 @@ import { endIterator, iterate, iterateNext } from "./classic/iterate.ts";
 import { appendedCapacity } from "./classic/overflow.ts";
 import { afterMutation, verify } from "./classic/invariants.ts";
 import { SlowKey, StringKey, stringKey } from "./classic/key.ts";
-import { freeOwned } from "./classic/release.ts";
+import { freeOwned, storeElem } from "./classic/release.ts";
+import { initSlotOrders } from "./classic/slots.ts";
 import { settleArrays } from "./classic/wipe.ts";
 import { setColumnAhead } from "./batch/ahead.ts";
 import { deleteColumn } from "./batch/delete.ts";
-import { copyEntries } from "./batch/drain.ts";
-import { setColumn, storeElem } from "./batch/insert.ts";
+import { copyEntries, drainMap } from "./batch/drain.ts";
+import { setColumn } from "./batch/insert.ts";
 import { getColumn } from "./batch/lookup.ts";
 
 /* ---- the machine ---- */
@@ -38,6 +39,7 @@ export function init(): void {
   initSizeClasses();
   initPages();
   initMemhash();
+  initSlotOrders();
 }
 
 /** Whether this module checks the invariants after every mutation. */
@@ -211,7 +213,7 @@ export function iterNext(iter: usize): void {
   iterateNext(iter);
 }
 
-export { endIterator as iterEnd, copyEntries };
+export { endIterator as iterEnd, copyEntries, drainMap };
 
 /* ---- columns ---- */
 

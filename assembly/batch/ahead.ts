@@ -23,8 +23,8 @@ import { allocate, plenty, retire } from "../memory/malloc.ts";
 import { freeObject } from "../memory/spans.ts";
 import { bucketSize, elemSize, hasherOf } from "../types/maptype.ts";
 import {
-  B, bucketMask, bucketShift, buckets, count, extra, flags, growing, hash0, headerOf, noverflow, sameSizeGrow,
-  setB, setBuckets, setExtra, setFlags, setNoverflow, typeOf, writing,
+  B, bucketMask, bucketShift, buckets, count, extra, flags, hash0, headerOf, noverflow, sameSizeGrow, setB,
+  setBuckets, setExtra, setFlags, setNoverflow, typeOf, writing,
 } from "../classic/header.ts";
 import {
   bucketAt, elemAt, empties, isEmpty, keyAt, lowestSlot, overflow, setTophash, tophash, tophashOf, tophashes,

@@ -101,9 +101,7 @@ function aimPair(hashes: v128, masks: v128, scales: v128, bases: v128): v128 {
   const tops = i32x4.shr_u(hashes, 24);
   const least = i32x4.splat(MIN_TOP_HASH);
   const raised = i32x4.add(tops, v128.and(i32x4.gt_s(least, tops), least));
-  const both = i8x16.shuffle(
-    v128.and(hashes, masks), raised, 0, 1, 2, 3, 20, 21, 22, 23, 8, 9, 10, 11, 28, 29, 30, 31,
-  );
+  const both = i32x4.shuffle(v128.and(hashes, masks), raised, 0, 5, 2, 7);
   return i32x4.add(i32x4.mul(both, scales), bases);
 }
 

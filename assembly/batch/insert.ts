@@ -10,7 +10,7 @@
  */
 import { BUCKET_CNT, BUCKET_DATA, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
 import { AIM_RECORD, MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
-import { copyValue, get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
+import { get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { plenty } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
@@ -23,18 +23,16 @@ import { assign, assignHashed } from "../classic/assign.ts";
 import { growWork } from "../classic/grow.ts";
 import { hashOf, isFast } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
-import { releaseElemOwned } from "../classic/release.ts";
+import { releaseElemOwned, storeElem } from "../classic/release.ts";
 import { aimBlock, aimHashed, aimOf, blockHash, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf,
-  slotOf, slotsWith, touchBlock, touchGrowing,
+  AnyElem, BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith,
+  touchBlock, touchGrowing,
 } from "./block.ts";
+import { growingBlock, setGrowing } from "./growing.ts";
 
-/** Overwrites the element at `to`, which frees what the old one owns. */
-export function storeElem(map: usize, to: usize, from: usize): void {
-  releaseElemOwned(map, to);
-  copyValue(to, from, typeSize(elemType(typeOf(map))));
-}
+/** So many keys are hashed at once even where one of them may begin a growth: all may be there already. */
+const LEAST_BLOCK: u64 = 32;
 
 /**
  * Assigns `n` elements to `n` keys. The entry under way stands in the host
@@ -60,7 +58,7 @@ export function setColumn<K>(
     } else {
       const grows = growing(h);
       const fast = isFast<K>() && !grows;
-      worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
+      worked = min(n - i, grows ? growingBlock(h) : settingBlock(h));
       if (i < hashed) {
         worked = min(worked, hashed - i);
         aimHashed(t, h, hashes + <usize>i * 8, worked, !fast);
@@ -71,7 +69,11 @@ export function setColumn<K>(
         else touchBlock<K>(t, worked, true);
       }
       hostSet<u32>(RT_BATCH_INDEX, i);
-      if (!fast) assignBlock<K>(map, t, h, keys, elems, worked);
+      if (isFast<K>() && grows && !sameSizeGrow(h)) {
+        if (elemStride == 8) worked = setGrowing<K, u64>(map, t, h, keys, elems, worked);
+        else if (elemStride == 4) worked = setGrowing<K, u32>(map, t, h, keys, elems, worked);
+        else worked = setGrowing<K, AnyElem>(map, t, h, keys, elems, worked);
+      } else if (!fast) assignBlock<K>(map, t, h, keys, elems, worked);
       else if (elemStride == 8) worked = setBlock<K, u64>(map, t, h, keys, elems, worked);
       else if (elemStride == 4) worked = setBlock<K, u32>(map, t, h, keys, elems, worked);
       else worked = setBlock<K, AnyElem>(map, t, h, keys, elems, worked);
@@ -81,6 +83,13 @@ export function setColumn<K>(
     keys += worked * keyStride;
     elems += worked * elemStride;
   }
+}
+
+/** Keys of the next block: not many more than can be entered before the map begins to grow. */
+// @ts-ignore: decorator
+@inline
+function settingBlock(h: usize): u32 {
+  return <u32>min<u64>(max<u64>(room(h) + 1, LEAST_BLOCK), BLOCK);
 }
 
 /** Assigns every key of the block. */

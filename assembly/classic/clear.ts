@@ -5,13 +5,13 @@ import {
 } from "../shared/golayout.ts";
 import { Invariant, Outcome } from "../shared/codes.ts";
 import { MAP_NEXT, MAP_SUSPECT, RT_CLEAR_MARKS, RT_CLEAR_SEQ, RT_MAPS } from "../shared/hostlayout.ts";
-import { get, hostGet, recordGet, recordSet, set, zeroBytes } from "../memory/access.ts";
-import { step, toOffsetWide } from "../memory/address.ts";
+import { get, hostGet, recordGet, recordSet, set, zeroBytes, zeroWords } from "../memory/access.ts";
+import { step, toOffset, toOffsetWide } from "../memory/address.ts";
 import { release, retire, takeApart, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord } from "../memory/pool.ts";
 import { drawHash0 } from "../memory/random.ts";
-import { bucketSize } from "../types/maptype.ts";
+import { bucketSize, bucketType, hasPointers } from "../types/maptype.ts";
 import {
   B, beginWrite, bucketShift, buckets, clearSeq, count, endWrite, extra, flags, headerOf, noldbuckets,
   oldbuckets, setClearSeq, setCount, setFlags, setHash0, setNevacuate, setNoverflow, setOldbuckets, typeOf,
@@ -101,6 +101,21 @@ export function clear(map: usize): void {
     if (oldbuckets(h)) markEmpty(t, oldbuckets(h), noldbuckets(h));
   }
   if (trusted) releaseBuckets(map, t, h);
+  resetHeader(map, h);
+  if (isDefined(GUARDED)) {
+    // Go allocates an array then, and forgets it.
+    if (buckets(h) == 0) {
+      endWrite(h);
+      return;
+    }
+  }
+  const size = arraySize(t, B(h));
+  zeroBytes(toOffsetWide(buckets(h), size), <usize>size);
+  resetSpares(t, h);
+  endWrite(h);
+}
+
+function resetHeader(map: usize, h: usize): void {
   unpin(map);
   setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
   setOldbuckets(h, 0);
@@ -111,19 +126,43 @@ export function clear(map: usize): void {
   if (hostGet<u32>(RT_CLEAR_SEQ)) setClearSeq(h, clearSeq(h) + 1);
   const x = extra(h);
   if (x) zeroBytes(x, MAPEXTRA_SIZE);
-  if (isDefined(GUARDED)) {
-    // Go allocates an array then, and forgets it.
-    if (buckets(h) == 0) {
-      endWrite(h);
-      return;
-    }
-  }
+}
+
+/** Makes the spare buckets of the wiped array spare again. */
+function resetSpares(t: usize, h: usize): void {
   const size = arraySize(t, B(h));
-  const array = toOffsetWide(buckets(h), size);
-  zeroBytes(array, <usize>size);
-  const nextOverflow = linkSpares(t, array, B(h));
-  if (nextOverflow) set<u64>(notNil(x), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
-  endWrite(h);
+  const nextOverflow = linkSpares(t, toOffsetWide(buckets(h), size), B(h));
+  if (nextOverflow) set<u64>(notNil(extra(h)), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);
+}
+
+/**
+ * Whether clearing the map does nothing to its chains but what `wipeBucket` does: no entry owns anything, and
+ * the overflow buckets are in a list, so that no link is needed to find them.
+ */
+export function clearsByBuckets(map: usize, t: usize, h: usize): bool {
+  return !isDefined(GUARDED) && !recordGet<u32>(map, MAP_SUSPECT) && !writing(h) && oldbuckets(h) == 0 &&
+    !ownsStorage(map, t) && !hasPointers(bucketType(t));
+}
+
+/** What clearing does to a bucket of the array, of `bytes` bytes, or to an overflow bucket elsewhere. */
+// @ts-ignore: decorator
+@inline
+export function wipeBucket(b: usize, size: u32, array: usize, bytes: usize, marks: bool): void {
+  // Elsewhere the bytes stay: an iterator or a dangling pointer can still lead there.
+  if (b - array < bytes) zeroWords(b, size);
+  else if (marks) setTophashes(b, 0);
+}
+
+/** Clears a map whose buckets have all been wiped, each as `wipeBucket` does it. */
+export function clearWiped(map: usize, t: usize, h: usize): void {
+  releaseBuckets(map, t, h);
+  const nextOverflow = extra(h) ? get<u64>(extra(h), MAPEXTRA_NEXT_OVERFLOW) : 0;
+  const end = toOffset(buckets(h), 0) + <usize>arraySize(t, B(h));
+  const spares = bucketAt(t, buckets(h), bucketShift(B(h)));
+  // Spare buckets that were never used are zero but for the mark in the last one, which stays.
+  zeroBytes(spares, (nextOverflow ? <usize>nextOverflow : end) - spares);
+  resetHeader(map, h);
+  resetSpares(t, h);
 }
 
 /** Whether another live map's header leads to the same memory as this one's: a copied header. */

@@ -7,8 +7,7 @@
  */
 import {
   BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, EVACUATION_SKIP, FLAG_ITERATOR, FLAG_OLD_ITERATOR,
-  FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW, MAPEXTRA_SIZE,
-  MIN_TOP_HASH,
+  FLAG_SAME_SIZE_GROW, MAPEXTRA_NEXT_OVERFLOW, MAPEXTRA_OLDOVERFLOW, MAPEXTRA_OVERFLOW, MIN_TOP_HASH,
 } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
 import { MAP_PINNED, MAP_SUSPECT, RT_FUEL } from "../shared/hostlayout.ts";
@@ -17,19 +16,18 @@ import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
 import { allocateArray, release, reserve, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
-import { equalKeys } from "../hash/hasher.ts";
-import { bucketSize, bucketType, elemSize, hasPointers, keyType, reflexiveKey } from "../types/maptype.ts";
+import { bucketSize, bucketType, elemSize, hasPointers } from "../types/maptype.ts";
 import {
   B, bucketShift, buckets, count, extra, extraAddress, flags, growing, hash0, nevacuate, noldbuckets,
   oldbucketmask, oldbuckets, overLoadFactor, sameSizeGrow, setB, setBuckets, setExtra, setFlags, setNevacuate,
   setNoverflow, setOldbuckets,
 } from "./header.ts";
 import {
-  BYTE_ONES, bucketAt, evacuated, isEmpty, lowestSlot, overflow, overflowAddress, setTophash, setTophashes,
-  tophash, tophashOf, tophashes,
+  bucketAt, evacuated, isEmpty, overflow, overflowAddress, setTophash, tophash, tophashOf,
 } from "./bucket.ts";
-import { hashSlot, isGeneral, keyIn, slotSize } from "./key.ts";
+import { hashSlot, isGeneral, slotSize } from "./key.ts";
 import { arrayBuckets, arraySize, linkSpares } from "./make.ts";
+import { isUnrepeatable, moveChain } from "./move.ts";
 import { newoverflow, oldOverflowList } from "./overflow.ts";
 import { adoptArray, endWiping, wipeTargets } from "./wipe.ts";
 
@@ -257,7 +255,7 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
       const xb = bucketAt(t, buckets(h), oldbucket);
       const yb: usize = doubling ? bucketAt(t, buckets(h), oldbucket + newbit) : 0;
       wipeTargets(map, t, xb, yb);
-      moveWords<K>(map, t, h, first, xb, yb, newbit);
+      moveChain<K>(map, t, h, first, xb, yb, newbit);
     }
     // Nothing but iterators can still need the old entries: without one they are wiped,
     // their links included, where the collector would otherwise see pointers.
@@ -270,81 +268,9 @@ function evacuate<K>(map: usize, t: usize, h: usize, oldbucket: u64): void {
   if (oldbucket == nevacuate(h)) advanceEvacuationMark(map, t, h, newbit);
 }
 
-/** Slots of `word` that are not empty: the top bit of each byte, exactly. */
-// @ts-ignore: decorator
-@inline
-export function filled(word: u64): u64 {
-  return (((word & 0x7f7f7f7f7f7f7f7f) + 0x7e7e7e7e7e7e7e7e) | word) & 0x8080808080808080;
-}
-
 /**
- * Moves the entries of a trusted chain to the empty buckets `xb` and `yb` (0
- * when the size stays) and marks them. The tophash bytes of a bucket are read,
- * and those of the three written, as one word each.
- */
-function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64): void {
-  const keysize = slotSize<K>(t);
-  const elemsize = elemSize(t);
-  const elems = BUCKET_DATA + BUCKET_CNT * keysize;
-  const seed = hash0(h);
-  let xi: u32 = 0;
-  let yi: u32 = 0;
-  let xtops: u64 = 0;
-  let ytops: u64 = 0;
-  let b = first;
-  while (b) {
-    const word = tophashes(b);
-    let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;
-    for (let mask = filled(word); mask; mask &= mask - 1) {
-      const i = lowestSlot(mask);
-      const k = b + BUCKET_DATA + i * keysize;
-      let top = (word >> (i * 8)) & 0xff;
-      let useY: u32 = 0;
-      if (yb) {
-        const hash = hashSlot<K>(t, k, seed);
-        if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
-          useY = <u32>top & 1;
-          top = tophashOf(hash);
-        } else {
-          useY = <u32>((hash & newbit) != 0);
-        }
-      }
-      marks ^= <u64>(EVACUATED_EMPTY ^ (EVACUATED_X + useY)) << (i * 8);
-      if (select<u32>(yi, xi, useY) == BUCKET_CNT) {
-        if (useY) {
-          setTophashes(yb, ytops);
-          yb = newoverflow(map, t, h, yb);
-          yi = 0;
-          ytops = 0;
-        } else {
-          setTophashes(xb, xtops);
-          xb = newoverflow(map, t, h, xb);
-          xi = 0;
-          xtops = 0;
-        }
-      }
-      // Half of the entries go either way, so a branch here would be mispredicted every other time.
-      const to = select<usize>(yb, xb, useY);
-      const slot = select<u32>(yi, xi, useY);
-      const shifted = top << (slot * 8);
-      const toY = <u64>0 - <u64>useY;
-      ytops |= shifted & toY;
-      xtops |= shifted & ~toY;
-      yi += useY;
-      xi += 1 - useY;
-      copyValue(to + BUCKET_DATA + slot * keysize, k, keysize);
-      copyValue(to + elems + slot * elemsize, b + elems + i * elemsize, elemsize);
-    }
-    setTophashes(b, marks);
-    b = overflow(t, b);
-  }
-  if (xi) setTophashes(xb, xtops);
-  if (yi) setTophashes(yb, ytops);
-}
-
-/**
- * The same for bytes that are not trusted, slot by slot as Go does: where the entries go is looked at only
- * when the first one goes there, after its old slot was marked.
+ * What `moveChain` does, for bytes that are not trusted, slot by slot as Go does: where the entries go is
+ * looked at only when the first one goes there, after its old slot was marked.
  */
 function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u64, newbit: u64): void {
   const doubling = !sameSizeGrow(h);
@@ -406,15 +332,6 @@ function moveSlots<K>(map: usize, t: usize, h: usize, first: usize, oldbucket: u
     step();
     b = overflow(t, b);
   }
-}
-
-/** Whether Go would send the key by its tophash, since it is not equal to itself and an iterator is live. */
-// @ts-ignore: decorator
-@inline
-function isUnrepeatable(t: usize, h: usize, k: usize): bool {
-  if (!(flags(h) & FLAG_ITERATOR) || reflexiveKey(t)) return false;
-  const key = keyIn(t, k);
-  return !equalKeys(keyType(t), key, key);
 }
 
 /** Frees the overflow buckets of a chain whose first link is gone; spare ones stay with their array. */

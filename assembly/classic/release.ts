@@ -9,10 +9,11 @@ import {
   MAP_ELEM_OWNED, MAP_ELEM_OWNED_COUNT, MAP_KEY_OWNED, MAP_KEY_OWNED_COUNT, MAP_SUSPECT,
   OWNED_EMPTY_INTERFACE, OWNED_KIND, OWNED_STRING,
 } from "../shared/hostlayout.ts";
-import { get, recordGet } from "../memory/access.ts";
+import { copyValue, get, recordGet } from "../memory/access.ts";
 import { release } from "../memory/malloc.ts";
 import { dynamicType, isDirect, ownedCountOf, ownedOf } from "../types/interface.ts";
-import { indirectElem, indirectKey, typeSize } from "../types/maptype.ts";
+import { elemType, indirectElem, indirectKey, typeSize } from "../types/maptype.ts";
+import { typeOf } from "./header.ts";
 
 /** Frees what the value at `p` owns by the `count` entries of a list; without a map (0) at once. */
 function releaseOwned(map: usize, p: usize, list: usize, count: u32): void {
@@ -55,6 +56,12 @@ export function releaseElemOwned(map: usize, elem: usize): void {
   if (count && !recordGet<u32>(map, MAP_SUSPECT)) {
     releaseOwned(map, elem, recordGet<u32>(map, MAP_ELEM_OWNED), count);
   }
+}
+
+/** Overwrites the element at `to`, which frees what the old one owns. */
+export function storeElem(map: usize, to: usize, from: usize): void {
+  releaseElemOwned(map, to);
+  copyValue(to, from, typeSize(elemType(typeOf(map))));
 }
 
 /** Frees what a value owns that no map has taken. */

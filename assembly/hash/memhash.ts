@@ -8,7 +8,7 @@ import {
   RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_M5, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH, RT_LOW_HALF,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
-import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair } from "../memory/wide.ts";
+import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair, mulFoldPairLow } from "../memory/wide.ts";
 
 const M1: u64 = 0xa0761d6478bd642f;
 const M2: u64 = 0xe7037ed1a0b428db;
@@ -118,6 +118,17 @@ export function hashTextPair(
     v128.xor(crossedHalvesOf(ends), startedCrossed), lows,
   );
   return mulFoldPair(halvesOf(mixed), halvesOf(lasts), crossedHalvesOf(lasts), lows);
+}
+
+/** The lower halves of the hashes of two integers in u64 lanes; above them stands nothing of use. */
+// @ts-ignore: decorator
+@inline
+export function hashPairLow<T>(values: v128, started: u64, factor: u64): v128 {
+  const lows = i64x2.splat(0xffffffff);
+  const a = v128.xor(values, i64x2.splat(factor));
+  const b = v128.xor(values, i64x2.splat(started));
+  const mixed = mulFoldPair(halvesOf(a), halvesOf(b), crossedHalvesOf(b), lows);
+  return mulFoldPairLow(M5 ^ sizeof<T>(), mixed, lows);
 }
 
 /** The hash of `size` bytes at `p`. */

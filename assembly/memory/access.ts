@@ -50,6 +50,13 @@ export function splatGet(p: usize, offset: usize): v128 {
   return v128.load32_splat(p + offset);
 }
 
+/** Stores the low half of a vector. */
+// @ts-ignore: decorator
+@inline
+export function setHalf(p: usize, value: v128): void {
+  v128.store64_lane(p, value, 0);
+}
+
 /** A field of the host state. */
 // @ts-ignore: decorator
 @inline
@@ -99,8 +106,9 @@ export function fillBytes(p: usize, byte: u8, size: usize): void {
 // @ts-ignore: decorator
 @inline
 export function zeroWords(p: usize, size: usize): void {
-  const end = p + size;
-  for (; p < end; p += 8) store<u64>(p, 0);
+  const end = p + (size & ~15);
+  for (; p < end; p += 16) v128.store(p, i64x2.splat(0));
+  if (size & 8) store<u64>(p, 0);
 }
 
 /**
@@ -120,6 +128,13 @@ export function copyValue(to: usize, from: usize, size: usize): void {
   } else if (size != 0) {
     memory.copy(to, from, size);
   }
+}
+
+/** Copies `words` times eight bytes, sixteen at once: eight more where the number is odd. */
+// @ts-ignore: decorator
+@inline
+export function copyPairs(to: usize, from: usize, words: u32): void {
+  for (const end = from + words * 8; from < end; from += 16, to += 16) v128.store(to, v128.load(from));
 }
 
 // @ts-ignore: decorator

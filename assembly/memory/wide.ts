@@ -27,14 +27,14 @@ export function mulFold(a: u64, b: u64): u64 {
 // @ts-ignore: decorator
 @inline
 export function halvesOf(pair: v128): v128 {
-  return i8x16.shuffle(pair, pair, 0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15);
+  return i32x4.shuffle(pair, pair, 0, 2, 1, 3);
 }
 
 /** The same, the high halves first. */
 // @ts-ignore: decorator
 @inline
 export function crossedHalvesOf(pair: v128): v128 {
-  return i8x16.shuffle(pair, pair, 4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 8, 9, 10, 11);
+  return i32x4.shuffle(pair, pair, 1, 3, 0, 2);
 }
 
 /**
@@ -52,8 +52,21 @@ export function mulFoldPair(a: v128, b: v128, bCrossed: v128, lows: v128): v128 
     i64x2.add(lowHigh, i64x2.shr_u(lowLow, 32)), v128.and(highLow, lows),
   );
   const high = i64x2.add(i64x2.add(highHigh, i64x2.shr_u(highLow, 32)), i64x2.shr_u(middle, 32));
-  const low = i8x16.shuffle(
-    lowLow, i64x2.shl(middle, 32), 0, 1, 2, 3, 20, 21, 22, 23, 8, 9, 10, 11, 28, 29, 30, 31,
-  );
+  const low = i32x4.shuffle(lowLow, i64x2.shl(middle, 32), 0, 5, 2, 7);
   return v128.xor(high, low);
+}
+
+/** The lower halves of what it makes of one factor `a` for both numbers; above them stands nothing of use. */
+// @ts-ignore: decorator
+@inline
+export function mulFoldPairLow(a: u64, b: v128, lows: v128): v128 {
+  const parts = halvesOf(b);
+  const low = i32x4.splat(<i32>a);
+  const high = i32x4.splat(<i32>(a >> 32));
+  const lowLow = i64x2.extmul_low_i32x4_u(parts, low);
+  const lowHigh = i64x2.extmul_low_i32x4_u(parts, high);
+  const highLow = i64x2.extmul_high_i32x4_u(parts, low);
+  const highHigh = i64x2.extmul_high_i32x4_u(parts, high);
+  const middle = i64x2.add(i64x2.add(lowHigh, i64x2.shr_u(lowLow, 32)), v128.and(highLow, lows));
+  return v128.xor(i64x2.add(i64x2.add(highHigh, i64x2.shr_u(highLow, 32)), i64x2.shr_u(middle, 32)), lowLow);
 }

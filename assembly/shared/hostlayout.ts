@@ -210,6 +210,12 @@ export const AHEAD_BITMAP = 8;
 export const RT_BLOCK_MOVING = RT_BLOCK_HASHES + 8 * BLOCK_MAX;
 /** Numbers of the keys that a first look has left over, u32 each. */
 export const RT_BLOCK_LEFT = RT_BLOCK_MOVING + 4 * BLOCK_MAX;
+/**
+ * For each set of slots, as eight bits, the numbers of its slots from the lowest on, a byte each, and behind
+ * them numbers that no slot has. Written once.
+ */
+export const RT_SLOT_ORDERS = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
+export const SLOT_ORDER = 8;
 export const RT_SIZE = HEAP_START - RUNTIME_BASE;
 
 /*

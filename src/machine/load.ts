@@ -84,6 +84,8 @@ export interface Core {
   iterNext(iter: number): void;
   iterEnd(iter: number): void;
   copyEntries(map: number, iter: number, keys: number, elems: number, n: number): number;
+  /** Copies all entries to columns of `n` entries and clears the map. How many, or -1 where it does nothing. */
+  drainMap(map: number, keys: number, elems: number, n: number): number;
   getMany32(map: number, keys: number, elems: number, found: number, n: number): number;
   getMany64(map: number, keys: number, elems: number, found: number, n: number): number;
   getManyString(map: number, keys: number, elems: number, found: number, n: number): number;

@@ -22,8 +22,14 @@ export interface DrainInto {
   readonly values: Column | ArrayBufferView;
 }
 
-/** All entries as columns, in the order of one iteration. */
-export function copyEntries<K, V>(map: MapHandle & { readonly size: number }): DrainedColumns<K, V> {
+/** Takes all entries out of the map, as columns in the order of one iteration. */
+export function drain<K, V>(map: Drained): DrainedColumns<K, V> {
+  const columns = copyEntries<K, V>(map);
+  map.clear();
+  return columns;
+}
+
+function copyEntries<K, V>(map: Drained): DrainedColumns<K, V> {
   const { machine, shape } = map;
   // What the header's count says is only believed where nothing else can have written it.
   const expected = machine.guarded ? 0 : map.size;
@@ -34,7 +40,7 @@ export function copyEntries<K, V>(map: MapHandle & { readonly size: number }): D
 }
 
 /** The same into columns that are given. How many entries. */
-export function copyInto(map: MapHandle & { readonly size: number }, into: unknown): number {
+export function drainInto(map: Drained, into: unknown): number {
   if (typeof into !== 'object' || into === null) {
     throw new TypeError('drain takes an object with the columns keys and values');
   }
@@ -48,8 +54,26 @@ export function copyInto(map: MapHandle & { readonly size: number }, into: unkno
   const room = Math.min(ks.room, vs.room);
   if (room < map.size)
     throw new RangeError(`the columns have room for ${room} entries, the map has ${map.size}`);
-  return copyTo(map, ks, vs);
+  if (ks.at !== undefined && vs.at !== undefined) {
+    const drained = drainAtOnce(map, ks.at, vs.at, room);
+    if (drained >= 0) return drained;
+  }
+  const copied = copyTo(map, ks, vs);
+  map.clear();
+  return copied;
 }
+
+/** Copies and clears in one go. How many entries; negative where the map is none for it: then nothing was done. */
+function drainAtOnce({ machine, map }: Drained, keys: number, values: number, room: number): number {
+  try {
+    return machine.core.drainMap(map, keys, values, room) | 0;
+  } catch (error) {
+    throw machine.explain(error);
+  }
+}
+
+/** A map that is drained. */
+type Drained = MapHandle & { readonly size: number; clear(): void };
 
 /** What entries are copied to: a place in linear memory, or something that takes them from the staging area. */
 interface Sink {

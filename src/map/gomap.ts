@@ -17,7 +17,7 @@ import type { Column } from './column.ts';
 import type { ColumnInput } from './columninput.ts';
 import { ColumnOperations, growsAhead, type SetManyOptions } from './columns.ts';
 import { DirectBatches } from './direct.ts';
-import { copyEntries, copyInto, type DrainedColumns, type DrainInto } from './drain.ts';
+import { type DrainedColumns, type DrainInto, drain, drainInto } from './drain.ts';
 import { type ElemForm, elemForm } from './elements.ts';
 import { checkAlive } from './handle.ts';
 import { HeaderView } from './header.ts';
@@ -333,9 +333,7 @@ export class GoMap<K = unknown, V = unknown, KI = K, VI = V> {
   drain(into: DrainInto): number;
   drain(into?: DrainInto): DrainedColumns<K, V> | number {
     this.alive();
-    const drained = into === undefined ? copyEntries<K, V>(this) : copyInto(this, into);
-    this.clear();
-    return drained;
+    return into === undefined ? drain<K, V>(this) : drainInto(this, into);
   }
 
   /* ---- what lies in memory ---- */

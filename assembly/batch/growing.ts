@@ -1,0 +1,92 @@
+/**
+ * Setting many integer keys while the map doubles: what `assign` does for each in order, with nothing in
+ * between. Each key first moves its old bucket and the next in order.
+ */
+import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX } from "../shared/hostlayout.ts";
+import { hostGet, hostSet, recordGet, set } from "../memory/access.ts";
+import { plenty } from "../memory/malloc.ts";
+import { B, bucketMask, count, growing, nevacuate, noldbuckets, setCount } from "../classic/header.ts";
+import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
+import { assignHashed } from "../classic/assign.ts";
+import { growWork } from "../classic/grow.ts";
+import { newoverflow } from "../classic/overflow.ts";
+import { releaseElemOwned, storeElem } from "../classic/release.ts";
+import { NOT_HERE } from "../classic/scan.ts";
+import { aimOf, blockHash, columnKey, placeOf, topOf, topsOf } from "./aim.ts";
+import {
+  GROWING_BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, isLast, linkOf, slotOf,
+} from "./block.ts";
+
+/** Keys of the next block on a map that grows: not more than it takes at most to move what is left. */
+// @ts-ignore: decorator
+@inline
+export function growingBlock(h: usize): u32 {
+  return <u32>min<u64>(noldbuckets(h) - nevacuate(h), GROWING_BLOCK);
+}
+
+/**
+ * Sets the block's keys, whose aims and whole hashes are worked out, up to one that ends the growth. How many
+ * those are. The map must be doubling.
+ */
+export function setGrowing<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+  const size = bucketWidth<K, E>(t);
+  const elemsize = elemWidth<E>(t);
+  const owning = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
+  const mask = bucketMask(B(h));
+  const block = hostGet<u32>(RT_BATCH_INDEX);
+  for (let i: u32 = 0; i < n; i++) {
+    const hash = blockHash(i);
+    const key = columnKey<K>(keys);
+    // With little memory left, `assign` first makes sure of what moving takes.
+    const ample = plenty();
+    if (ample) growWork<K>(map, t, h, hash & mask);
+    if (!ample || !growing(h)) {
+      // The next growth can be due at once: there can be too many overflow buckets.
+      hostSet<u32>(RT_BATCH_INDEX, block + i);
+      storeElem(map, assignHashed<K>(map, t, h, key, hash), elems);
+      if (!growing(h) || bucketMask(B(h)) != mask) return i + 1;
+    } else {
+      const aim = aimOf(i);
+      const tops = topsOf(aim);
+      let b = placeOf(aim);
+      let e: usize = 0;
+      let free: usize = 0;
+      let slot: u32 = 0;
+      while (true) {
+        const at = slotOf<K>(b, tops, key);
+        if (at != NOT_HERE) {
+          e = elemAt(b, at, sizeof<K>(), elemsize);
+          break;
+        }
+        if (free == 0) {
+          const empty = emptySlots(b);
+          if (empty) {
+            free = b;
+            slot = <u32>ctz(empty);
+          }
+        }
+        if (isLast(b)) break;
+        const next = linkOf(b, size);
+        if (next == 0) break;
+        b = next;
+      }
+      if (e) {
+        if (owning) releaseElemOwned(map, e);
+        copyElem<E>(e, elems, elemsize);
+      } else {
+        if (free == 0) {
+          hostSet<u32>(RT_BATCH_INDEX, block + i);
+          free = newoverflow(map, t, h, b);
+          slot = 0;
+        }
+        set<K>(keyAt(free, slot, sizeof<K>()), 0, key);
+        copyElem<E>(elemAt(free, slot, sizeof<K>(), elemsize), elems, elemsize);
+        setTophash(free, slot, topOf(aim));
+        setCount(h, count(h) + 1);
+      }
+    }
+    keys += sizeof<K>();
+    elems += elemsize;
+  }
+  return n;
+}
