@@ -5,15 +5,15 @@
  * Integer keys are hashed two at a time (`hash/memhash.ts`), and their aims come out of the same vectors.
  */
 import {
-  AIM_PLACE, AIM_RECORD, AIM_TOPS, RT_BLOCK_AIMS, RT_BLOCK_HASHES, RUNTIME_BASE,
+  AIM_PLACE, AIM_RECORD, AIM_TOPS, LANES_BASE, LANES_LEAST, LANES_MASK, LANES_SCALE, RT_BLOCK_AIMS,
+  RT_BLOCK_HASHES, RT_LANES, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { MIN_TOP_HASH } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
-import { copyBytes, get, getBoth, getPair, recordGet, recordSet, splatGet } from "../memory/access.ts";
+import { get, getBoth, getPair, hostGet, hostSet, recordGet, recordSet, splatGet } from "../memory/access.ts";
 import { elementOffset } from "../memory/address.ts";
-import { crossedHalvesOf, halvesOf } from "../memory/wide.ts";
 import {
-  hashTextPair, hashWord, hashWordPair, lastFactor, lowHalves, memhash, secondFactor, splatWord, startedSeed,
+  beginPairs, hashTextPair, hashWord, hashWordPair, memhash, secondFactor, startedSeed,
 } from "../hash/memhash.ts";
 import { bucketSize, hasherOf, indirectElem, keyType, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, hash0 } from "../classic/header.ts";
@@ -22,6 +22,9 @@ import { hashOf, isFast, isString, stringKey } from "../classic/key.ts";
 
 /** A one in each byte. */
 const EVERY_BYTE: u32 = 0x01010101;
+
+/** From a key's aim to its hash: both records have the same size. */
+const HASH_OF_AIM: usize = RT_BLOCK_HASHES - RT_BLOCK_AIMS;
 
 /** Bytes from one key of a column to the next. */
 // @ts-ignore: decorator
@@ -83,26 +86,39 @@ export function topOf(aim: usize): u32 {
   return recordGet<u8>(aim, AIM_TOPS);
 }
 
+/** Writes down the hash of one key, and where that aims it. */
 // @ts-ignore: decorator
 @inline
-function setAim(aim: usize, hash: u64, array: u64, mask: u32, size: u32): void {
-  recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(array, <u32>hash & mask, size));
+function setAim(t: usize, h: usize, aim: usize, hash: u64): void {
+  recordSet<u64>(aim, HASH_OF_AIM, hash);
+  recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(buckets(h), <u32>hash & <u32>bucketMask(B(h)), bucketSize(t)));
   recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
+}
+
+/** Writes down what `aimPair` loads. */
+// @ts-ignore: decorator
+@inline
+function beginAims(t: usize, h: usize): void {
+  hostSet<v128>(RT_LANES + LANES_MASK, i32x4.splat(<u32>bucketMask(B(h))));
+  hostSet<v128>(RT_LANES + LANES_SCALE, i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>bucketSize(t)));
+  hostSet<v128>(RT_LANES + LANES_BASE, i64x2.splat(<u64><u32>buckets(h)));
+  hostSet<v128>(RT_LANES + LANES_LEAST, i32x4.splat(MIN_TOP_HASH));
 }
 
 /**
  * The aims of two keys from their hashes: in each lane, the low half of the hash becomes the place and the high
- * half the tophash in every byte. `masks` is the bucket mask in each half, `scales` {size, EVERY_BYTE} in each
- * lane, `bases` {array, 0}.
+ * half the tophash in every byte.
  */
 // @ts-ignore: decorator
 @inline
-function aimPair(hashes: v128, masks: v128, scales: v128, bases: v128): v128 {
+function aimPair(hashes: v128): v128 {
   const tops = i32x4.shr_u(hashes, 24);
-  const least = i32x4.splat(MIN_TOP_HASH);
+  const least = hostGet<v128>(RT_LANES + LANES_LEAST);
   const raised = i32x4.add(tops, v128.and(i32x4.gt_s(least, tops), least));
-  const both = i32x4.shuffle(v128.and(hashes, masks), raised, 0, 5, 2, 7);
-  return i32x4.add(i32x4.mul(both, scales), bases);
+  const both = i32x4.shuffle(v128.and(hashes, hostGet<v128>(RT_LANES + LANES_MASK)), raised, 0, 5, 2, 7);
+  return i32x4.add(
+    i32x4.mul(both, hostGet<v128>(RT_LANES + LANES_SCALE)), hostGet<v128>(RT_LANES + LANES_BASE),
+  );
 }
 
 /**
@@ -127,68 +143,35 @@ export function floatWidth(t: usize): u32 {
   return hasher == <u32>Hasher.Float64 ? 8 : hasher == <u32>Hasher.Float32 ? 4 : 0;
 }
 
-/**
- * Works out where `n` keys are to be looked for in the present array; with `whole`, keeps their
- * hashes too.
- */
-// @ts-ignore: decorator
-@inline
-export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
+/** Works out where `n` keys are to be looked for in the present array, and keeps their hashes too. */
+export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32): void {
   if (isUsual<K>(t)) {
-    if (isString<K>()) aimTexts(t, h, keys, n, whole);
-    else aimPairs<K>(t, h, keys, n, whole);
-  } else aimEach<K>(t, h, keys, n, whole);
+    if (isString<K>()) aimTexts(t, h, keys, n);
+    else aimPairs<K>(t, h, keys, n);
+  } else aimEach<K>(t, h, keys, n);
 }
 
 // @ts-ignore: decorator
 @inline
-function aimPairs<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
+function aimPairs<K>(t: usize, h: usize, keys: usize, n: u32): void {
   const seed = hash0(h);
-  const factors = halvesOf(splatWord(secondFactor()));
-  const started = halvesOf(splatWord(startedSeed(seed)));
-  const startedCrossed = crossedHalvesOf(splatWord(startedSeed(seed)));
-  const last = halvesOf(splatWord(lastFactor(sizeof<K>())));
-  const lastCrossed = crossedHalvesOf(splatWord(lastFactor(sizeof<K>())));
-  const lows = lowHalves();
-  const masks = i32x4.splat(mask);
-  const scales = i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>size);
-  const bases = i64x2.splat(<u64><u32>array);
-  let hashes = blockHashes();
+  beginPairs(seed, sizeof<K>());
+  beginAims(t, h);
   let aim = aimOf(0);
   for (const end = aimOf(n & ~1); aim < end; aim += 2 * AIM_RECORD) {
-    const pair = hashWordPair(getPair<K>(keys), factors, started, startedCrossed, last, lastCrossed, lows);
-    if (whole) {
-      recordSet<v128>(hashes, 0, pair);
-      hashes += 16;
-    }
-    recordSet<v128>(aim, 0, aimPair(pair, masks, scales, bases));
+    const pair = hashWordPair(getPair<K>(keys));
+    recordSet<v128>(aim, HASH_OF_AIM, pair);
+    recordSet<v128>(aim, 0, aimPair(pair));
     keys += 2 * sizeof<K>();
   }
-  if (n & 1) {
-    const hash = hashWord<K>(get<K>(keys, 0), startedSeed(seed), secondFactor());
-    if (whole) recordSet<u64>(hashes, 0, hash);
-    setAim(aim, hash, array, mask, size);
-  }
+  if (n & 1) setAim(t, h, aim, hashWord<K>(get<K>(keys, 0), startedSeed(seed), secondFactor()));
 }
 
 /** The same for strings: two at a time where both have 8 to 16 bytes. */
-function aimTexts(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
+function aimTexts(t: usize, h: usize, keys: usize, n: u32): void {
   const seed = hash0(h);
-  const factors = halvesOf(splatWord(secondFactor()));
-  const started = halvesOf(splatWord(startedSeed(seed)));
-  const startedCrossed = crossedHalvesOf(splatWord(startedSeed(seed)));
-  const last = splatWord(lastFactor(0));
-  const lows = lowHalves();
-  const masks = i32x4.splat(mask);
-  const scales = i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>size);
-  const bases = i64x2.splat(<u64><u32>array);
-  let hashes = blockHashes();
+  beginPairs(seed, 0);
+  beginAims(t, h);
   let aim = aimOf(0);
   for (const end = aimOf(n & ~1); aim < end; aim += 2 * AIM_RECORD) {
     const p = <usize>get<u32>(keys, 0);
@@ -197,44 +180,26 @@ function aimTexts(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
     const qLength = get<u32>(keys, 12);
     let pair: v128;
     if (max(pLength - 8, qLength - 8) <= 8) {
-      const lasts = v128.xor(last, i64x2.shr_u(recordGet<v128>(keys, 0), 32));
-      pair = hashTextPair(
-        getBoth(p, q), getBoth(p + pLength - 8, q + qLength - 8), factors, started, startedCrossed, lasts, lows,
-      );
+      const sizes = i64x2.shr_u(recordGet<v128>(keys, 0), 32);
+      pair = hashTextPair(getBoth(p, q), getBoth(p + pLength - 8, q + qLength - 8), sizes);
     } else {
       pair = i64x2.replace_lane(i64x2.splat(memhash(p, seed, pLength)), 1, memhash(q, seed, qLength));
     }
-    if (whole) {
-      recordSet<v128>(hashes, 0, pair);
-      hashes += 16;
-    }
-    recordSet<v128>(aim, 0, aimPair(pair, masks, scales, bases));
+    recordSet<v128>(aim, HASH_OF_AIM, pair);
+    recordSet<v128>(aim, 0, aimPair(pair));
     keys += 16;
   }
-  if (n & 1) {
-    const hash = memhash(get<u32>(keys, 0), seed, get<u32>(keys, 4));
-    if (whole) recordSet<u64>(hashes, 0, hash);
-    setAim(aim, hash, array, mask, size);
-  }
+  if (n & 1) setAim(t, h, aim, memhash(get<u32>(keys, 0), seed, get<u32>(keys, 4)));
 }
 
 // @ts-ignore: decorator
 @inline
-function aimEach<K>(t: usize, h: usize, keys: usize, n: u32, whole: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
+function aimEach<K>(t: usize, h: usize, keys: usize, n: u32): void {
   const step = stride<K>(t);
   const seed = hash0(h);
-  let hashes = blockHashes();
   let aim = aimOf(0);
   for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
-    const hash = hashOf<K>(t, columnKey<K>(keys), seed);
-    if (whole) {
-      recordSet<u64>(hashes, 0, hash);
-      hashes += 8;
-    }
-    setAim(aim, hash, array, mask, size);
+    setAim(t, h, aim, hashOf<K>(t, columnKey<K>(keys), seed));
     keys += step;
   }
 }
@@ -244,14 +209,9 @@ export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize):
   const seed = hash0(h);
   const end = to + <usize>n * 8;
   if (isFast<K>() && isUsual<K>(t)) {
-    const factors = halvesOf(splatWord(secondFactor()));
-    const started = halvesOf(splatWord(startedSeed(seed)));
-    const startedCrossed = crossedHalvesOf(splatWord(startedSeed(seed)));
-    const last = halvesOf(splatWord(lastFactor(sizeof<K>())));
-    const lastCrossed = crossedHalvesOf(splatWord(lastFactor(sizeof<K>())));
-    const lows = lowHalves();
+    beginPairs(seed, sizeof<K>());
     for (; to + 8 < end; to += 16) {
-      recordSet<v128>(to, 0, hashWordPair(getPair<K>(keys), factors, started, startedCrossed, last, lastCrossed, lows));
+      recordSet<v128>(to, 0, hashWordPair(getPair<K>(keys)));
       keys += 2 * sizeof<K>();
     }
   }
@@ -263,18 +223,14 @@ export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize):
 }
 
 /** The same as `aimBlock` for `n` keys whose hashes stand at `hashes`. */
-export function aimHashed(t: usize, h: usize, hashes: usize, n: u32, whole: bool): void {
-  const array = buckets(h);
-  const mask = <u32>bucketMask(B(h));
-  const size = bucketSize(t);
-  const masks = i32x4.splat(mask);
-  const scales = i64x2.splat(((<u64>EVERY_BYTE) << 32) | <u64>size);
-  const bases = i64x2.splat(<u64><u32>array);
-  if (whole) copyBytes(blockHashes(), hashes, <usize>n * 8);
+export function aimHashed(t: usize, h: usize, hashes: usize, n: u32): void {
+  beginAims(t, h);
   let aim = aimOf(0);
   for (const end = aimOf(n & ~1); aim < end; aim += 2 * AIM_RECORD) {
-    recordSet<v128>(aim, 0, aimPair(recordGet<v128>(hashes, 0), masks, scales, bases));
+    const pair = recordGet<v128>(hashes, 0);
+    recordSet<v128>(aim, HASH_OF_AIM, pair);
+    recordSet<v128>(aim, 0, aimPair(pair));
     hashes += 16;
   }
-  if (n & 1) setAim(aim, recordGet<u64>(hashes, 0), array, mask, size);
+  if (n & 1) setAim(t, h, aim, recordGet<u64>(hashes, 0));
 }

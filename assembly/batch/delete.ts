@@ -36,8 +36,7 @@ export function deleteColumn<K>(map: usize, keys: usize, n: u32): u32 {
       const grows = growing(h);
       const fast = isFast<K>() && !grows;
       worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
-      if (fast) aimBlock<K>(t, h, keys, worked, false);
-      else aimBlock<K>(t, h, keys, worked, true);
+      aimBlock<K>(t, h, keys, worked);
       if (isFar(t, h)) {
         if (grows) touchGrowing(t, h, worked);
         else touchBlock<K>(t, worked, false);

@@ -61,9 +61,10 @@ export function setColumn<K>(
       worked = min(n - i, grows ? growingBlock(h) : settingBlock(h));
       if (i < hashed) {
         worked = min(worked, hashed - i);
-        aimHashed(t, h, hashes + <usize>i * 8, worked, !fast);
-      } else if (fast) aimBlock<K>(t, h, keys, worked, false);
-      else aimBlock<K>(t, h, keys, worked, true);
+        aimHashed(t, h, hashes + <usize>i * 8, worked);
+      } else {
+        aimBlock<K>(t, h, keys, worked);
+      }
       if (isFar(t, h)) {
         if (grows) touchGrowing(t, h, worked);
         else touchBlock<K>(t, worked, true);

@@ -117,7 +117,7 @@ function getBlocks<K, E>(t: usize, h: usize, keys: usize, elems: usize, found: u
   let scarce = false;
   while (n) {
     const some = min(n, scarce ? WIDE_BLOCK : BLOCK);
-    aimBlock<K>(t, h, keys, some, false);
+    aimBlock<K>(t, h, keys, some);
     let hit: u32;
     if (scarce) {
       hit = searchLeft<K, E>(t, keys, elems, found, firstLook<E>(t, elems, found, some));

@@ -5,7 +5,8 @@
  * the last are read from the host state, so that both are one code.
  */
 import {
-  RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_M5, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH, RT_LOW_HALF,
+  LANES_FACTOR, LANES_LAST, LANES_LAST_CROSSED, LANES_LAST_WORDS, LANES_LOWS, LANES_STARTED,
+  LANES_STARTED_CROSSED, RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH, RT_LANES,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
 import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair, mulFoldPairLow } from "../memory/wide.ts";
@@ -23,8 +24,6 @@ export function initMemhash(): void {
   hostSet<u64>(RT_HASH_M2, keyed ? hostGet<u64>(RT_HASHKEY + 8) : M2);
   hostSet<u64>(RT_HASH_M3, keyed ? hostGet<u64>(RT_HASHKEY + 16) : M3);
   hostSet<u64>(RT_HASH_M4, keyed ? hostGet<u64>(RT_HASHKEY + 24) : M4);
-  hostSet<u64>(RT_HASH_M5, M5);
-  hostSet<u64>(RT_LOW_HALF, 0xffffffff);
 }
 
 // @ts-ignore: decorator
@@ -61,63 +60,59 @@ export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
 }
 
 /*
- * Hashing two integers at once, in a loop that keeps what does not change in vectors:
- *
- *   const factors = halvesOf(splatWord(secondFactor()));
- *   const started = splatWord(startedSeed(seed));     halvesOf(started), crossedHalvesOf(started)
- *   const last = splatWord(lastFactor(size));          halvesOf(last), crossedHalvesOf(last)
- *   const lows = lowHalves();
- *
- * The last two are read from memory: what V8 knows as a constant it builds anew in every round.
+ * Hashing two keys at once, in loops: what does not change in them is written down as vectors before, and loaded in
+ * each round.
  */
 
 // @ts-ignore: decorator
 @inline
-export function splatWord(word: u64): v128 {
-  return i64x2.splat(word);
+function lane(field: usize): v128 {
+  return hostGet<v128>(RT_LANES + field);
 }
 
-/** What the second product of the hash of a short key multiplies by. */
-// @ts-ignore: decorator
-@inline
-export function lastFactor(size: u64): u64 {
-  return hostGet<u64>(RT_HASH_M5) ^ size;
-}
-
-// @ts-ignore: decorator
-@inline
-export function lowHalves(): v128 {
-  return i64x2.splat(hostGet<u64>(RT_LOW_HALF));
+/** Writes down what the two functions below load, for keys of `size` bytes. */
+export function beginPairs(seed: u64, size: u32): void {
+  const factor = i64x2.splat(secondFactor());
+  const started = i64x2.splat(startedSeed(seed));
+  const last = i64x2.splat(M5 ^ size);
+  hostSet<v128>(RT_LANES + LANES_FACTOR, halvesOf(factor));
+  hostSet<v128>(RT_LANES + LANES_STARTED, halvesOf(started));
+  hostSet<v128>(RT_LANES + LANES_STARTED_CROSSED, crossedHalvesOf(started));
+  hostSet<v128>(RT_LANES + LANES_LAST, halvesOf(last));
+  hostSet<v128>(RT_LANES + LANES_LAST_CROSSED, crossedHalvesOf(last));
+  hostSet<v128>(RT_LANES + LANES_LAST_WORDS, i64x2.splat(M5));
+  hostSet<v128>(RT_LANES + LANES_LOWS, i64x2.splat(0xffffffff));
 }
 
 /** The hashes of two integers, each in a u64 lane: two u64 lanes. */
 // @ts-ignore: decorator
 @inline
-export function hashWordPair(
-  values: v128, factors: v128, started: v128, startedCrossed: v128, last: v128, lastCrossed: v128, lows: v128,
-): v128 {
-  const halves = halvesOf(values);
-  const crossed = crossedHalvesOf(values);
-  const mixed = mulFoldPair(
-    v128.xor(halves, factors), v128.xor(halves, started), v128.xor(crossed, startedCrossed), lows,
+export function hashWordPair(values: v128): v128 {
+  return mulFoldPair(
+    halvesOf(mixedPair(values, values)), lane(LANES_LAST), lane(LANES_LAST_CROSSED), lane(LANES_LOWS),
   );
-  return mulFoldPair(halvesOf(mixed), last, lastCrossed, lows);
 }
 
 /**
- * The hashes of two keys of 8 to 16 bytes each, of which `firsts` are the first eight bytes and `ends` the last;
- * `lasts` is `lastFactor` of their lengths.
+ * The hashes of two keys of 8 to 16 bytes each, of which `firsts` are the first eight bytes, `ends` the last and
+ * `sizes` the lengths.
  */
 // @ts-ignore: decorator
 @inline
-export function hashTextPair(
-  firsts: v128, ends: v128, factors: v128, started: v128, startedCrossed: v128, lasts: v128, lows: v128,
-): v128 {
-  const mixed = mulFoldPair(
-    v128.xor(halvesOf(firsts), factors), v128.xor(halvesOf(ends), started),
-    v128.xor(crossedHalvesOf(ends), startedCrossed), lows,
+export function hashTextPair(firsts: v128, ends: v128, sizes: v128): v128 {
+  const lasts = v128.xor(lane(LANES_LAST_WORDS), sizes);
+  return mulFoldPair(
+    halvesOf(mixedPair(firsts, ends)), halvesOf(lasts), crossedHalvesOf(lasts), lane(LANES_LOWS),
   );
-  return mulFoldPair(halvesOf(mixed), halvesOf(lasts), crossedHalvesOf(lasts), lows);
+}
+
+// @ts-ignore: decorator
+@inline
+function mixedPair(firsts: v128, ends: v128): v128 {
+  return mulFoldPair(
+    v128.xor(halvesOf(firsts), lane(LANES_FACTOR)), v128.xor(halvesOf(ends), lane(LANES_STARTED)),
+    v128.xor(crossedHalvesOf(ends), lane(LANES_STARTED_CROSSED)), lane(LANES_LOWS),
+  );
 }
 
 /** The lower halves of the hashes of two integers in u64 lanes; above them stands nothing of use. */

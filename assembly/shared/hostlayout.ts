@@ -144,9 +144,6 @@ export const RT_VERIFY_SUM = 4256;
 export const RT_HASH_M2 = 4272;
 export const RT_HASH_M3 = 4280;
 export const RT_HASH_M4 = 4288;
-/** The last of them, and the low half of a word set: constants, read where a compiler would build them anew. */
-export const RT_HASH_M5 = 4448;
-export const RT_LOW_HALF = 4456;
 /** 1 where those numbers are words of the hash key. */
 export const RT_KEYED_HASH = 4296;
 /** Offset of hmap.extra; sizes of hmap and hiter; 1 where both have clearSeq. */
@@ -216,6 +213,29 @@ export const RT_BLOCK_LEFT = RT_BLOCK_MOVING + 4 * BLOCK_MAX;
  */
 export const RT_SLOT_ORDERS = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
 export const SLOT_ORDER = 8;
+/*
+ * What does not change while a column is hashed, as vectors of 16 bytes: a loop that loads them is quicker than
+ * one that builds them anew in every round, as V8 would have it.
+ */
+export const RT_LANES = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
+/** The second factor, as the halves of two words. */
+export const LANES_FACTOR = 0;
+/** The started seed, the same; and the high halves first. */
+export const LANES_STARTED = 16;
+export const LANES_STARTED_CROSSED = 32;
+/** What the second product multiplies by, for keys of one size; and crossed. */
+export const LANES_LAST = 48;
+export const LANES_LAST_CROSSED = 64;
+/** The same for keys of no bytes, twice as a word: their size goes into it by xor. */
+export const LANES_LAST_WORDS = 80;
+/** The low half of each word set. */
+export const LANES_LOWS = 96;
+/** Bucket mask, {bucket size, 0x01010101} and {bucket array, 0}, for aims. */
+export const LANES_MASK = 112;
+export const LANES_SCALE = 128;
+export const LANES_BASE = 144;
+/** The least tophash. */
+export const LANES_LEAST = 160;
 export const RT_SIZE = HEAP_START - RUNTIME_BASE;
 
 /*
