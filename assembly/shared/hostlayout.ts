@@ -217,7 +217,7 @@ export const SLOT_ORDER = 8;
  * What does not change while a column is hashed, as vectors of 16 bytes: a loop that loads them is quicker than
  * one that builds them anew in every round, as V8 would have it.
  */
-export const RT_LANES = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
+export const RT_LANES = RT_SLOT_ORDERS + 256 * SLOT_ORDER;
 /** The second factor, as the halves of two words. */
 export const LANES_FACTOR = 0;
 /** The started seed, the same; and the high halves first. */
