@@ -6,7 +6,7 @@ import {
 import { Invariant, Outcome } from "../shared/codes.ts";
 import { MAP_NEXT, MAP_SUSPECT, RT_CLEAR_MARKS, RT_CLEAR_SEQ, RT_MAPS } from "../shared/hostlayout.ts";
 import { get, hostGet, recordGet, recordSet, set, zeroBytes, zeroWords } from "../memory/access.ts";
-import { step, toOffset, toOffsetWide } from "../memory/address.ts";
+import { step, toOffsetWide } from "../memory/address.ts";
 import { release, retire, takeApart, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
 import { freeRecord } from "../memory/pool.ts";
@@ -153,14 +153,12 @@ export function wipeBucket(b: usize, size: u32, array: usize, bytes: usize, mark
   else if (marks) setTophashes(b, 0);
 }
 
-/** Clears a map whose buckets have all been wiped, each as `wipeBucket` does it. */
+/**
+ * Clears a map whose buckets have all been wiped, each as `wipeBucket` does it. Of the spare buckets those in
+ * use hung on others, and were wiped with them; the rest are zero but for the mark in the last one.
+ */
 export function clearWiped(map: usize, t: usize, h: usize): void {
   releaseBuckets(map, t, h);
-  const nextOverflow = extra(h) ? get<u64>(extra(h), MAPEXTRA_NEXT_OVERFLOW) : 0;
-  const end = toOffset(buckets(h), 0) + <usize>arraySize(t, B(h));
-  const spares = bucketAt(t, buckets(h), bucketShift(B(h)));
-  // Spare buckets that were never used are zero but for the mark in the last one, which stays.
-  zeroBytes(spares, (nextOverflow ? <usize>nextOverflow : end) - spares);
   resetHeader(map, h);
   resetSpares(t, h);
 }

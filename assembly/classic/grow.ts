@@ -15,6 +15,7 @@ import { copyValue, get, hostGet, recordGet, recordSet, set, zeroBytes } from ".
 import { resolve, step, toAddress, toOffset } from "../memory/address.ts";
 import { allocateArray, release, reserve, retire, unpin } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
+import { expectLarge } from "../memory/spans.ts";
 import { MAX_ALLOC } from "../memory/sizeclass.ts";
 import { bucketSize, bucketType, elemSize, hasPointers } from "../types/maptype.ts";
 import {
@@ -360,5 +361,7 @@ function advanceEvacuationMark(map: usize, t: usize, h: usize, newbit: u64): voi
     setFlags(h, flags(h) & ~FLAG_SAME_SIZE_GROW);
     retire(map, <usize>old, <u32>bucketShift(oldB), bucketSize(t), list);
     unpin(map);
+    // The array of the next growth, while this insert has little else to do.
+    if (!isDefined(GUARDED)) expectLarge(arraySize(t, B(h) + 1), <usize>bucketShift(B(h)) * bucketSize(t));
   }
 }

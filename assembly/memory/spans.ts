@@ -14,7 +14,7 @@ import {
 } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet, recordSet, zeroBytes } from "./access.ts";
 import {
-  FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize,
+  FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize, touchFresh,
 } from "./pages.ts";
 import { classPages, classRecord, classSize, sizeClassOf } from "./sizeclass.ts";
 
@@ -185,6 +185,13 @@ export function allocateObject(size: u32): usize {
 export function allocateUnwiped(size: u32): usize {
   hostSet<u32>(RT_UNWIPED, 0);
   return size <= <u32>MAX_SMALL_SIZE ? allocateSmall(size) : allocateLarge(size, false);
+}
+
+/** To be called well before a large object of `size` bytes is needed that is used at `middle` first. */
+export function expectLarge(size: u64, middle: usize): void {
+  if (size <= <u64>MAX_SMALL_SIZE || size > <u64>hostGet<u32>(RT_HEAP_END)) return;
+  const page = touchFresh((<u32>size + (PAGE_SIZE - 1)) >> PAGE_SHIFT, middle);
+  if (page) recordSet<u64>(allocBits(page), 0, 0);
 }
 
 /** The first page of the span around `offset`, or 0 if there is none. */
