@@ -91,7 +91,8 @@ export function topOf(aim: usize): u32 {
 @inline
 function setAim(t: usize, h: usize, aim: usize, hash: u64): void {
   recordSet<u64>(aim, HASH_OF_AIM, hash);
-  recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(buckets(h), <u32>hash & <u32>bucketMask(B(h)), bucketSize(t)));
+  const bucket = <u32>hash & <u32>bucketMask(B(h));
+  recordSet<u32>(aim, AIM_PLACE, <u32>elementOffset(buckets(h), bucket, bucketSize(t)));
   recordSet<u32>(aim, AIM_TOPS, tophashOf(hash) * EVERY_BYTE);
 }
 
@@ -115,7 +116,8 @@ function aimPair(hashes: v128): v128 {
   const tops = i32x4.shr_u(hashes, 24);
   const least = hostGet<v128>(RT_LANES + LANES_LEAST);
   const raised = i32x4.add(tops, v128.and(i32x4.gt_s(least, tops), least));
-  const both = i32x4.shuffle(v128.and(hashes, hostGet<v128>(RT_LANES + LANES_MASK)), raised, 0, 5, 2, 7);
+  const indices = v128.and(hashes, hostGet<v128>(RT_LANES + LANES_MASK));
+  const both = i32x4.shuffle(indices, raised, 0, 5, 2, 7);
   return i32x4.add(
     i32x4.mul(both, hostGet<v128>(RT_LANES + LANES_SCALE)), hostGet<v128>(RT_LANES + LANES_BASE),
   );
@@ -136,7 +138,10 @@ function isUsual<K>(t: usize): bool {
   return hasher == <u32>Hasher.Mem64 || hasher == <u32>Hasher.Float64;
 }
 
-/** Bytes of a key of a map whose keys are floats with their usual hash, and whose elements are in its slots; or 0. */
+/**
+ * Bytes of a key of a map whose keys are floats with their usual hash, and whose elements are in its slots;
+ * or 0.
+ */
 export function floatWidth(t: usize): u32 {
   if (indirectElem(t)) return 0;
   const hasher = hasherOf(t);

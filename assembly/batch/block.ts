@@ -21,7 +21,9 @@ import {
   AIM_RECORD, BLOCK_MAX, RT_BLOCK_ABOVE, RT_BLOCK_MOVING, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
 import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_STR } from "../shared/golayout.ts";
-import { copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue } from "../memory/access.ts";
+import {
+  copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
+} from "../memory/access.ts";
 import { elementOffset, toOffset, toOffsetOrNil } from "../memory/address.ts";
 import { bucketSize, elemSize, elemType, hashMightPanic, reflexiveKey, typeSize } from "../types/maptype.ts";
 import {

@@ -12,8 +12,8 @@ import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { aimBlock, aimOf, blockHash, columnKey, placeOf, stride, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith, touchBlock,
-  touchGrowing, zeroElem,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith,
+  touchBlock, touchGrowing, zeroElem,
 } from "./block.ts";
 
 /** Deletes `n` keys. How many were there. */
@@ -67,8 +67,8 @@ function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, 
 }
 
 /**
- * The same for integer keys on a map that is not growing. Most are in the first slot with their tophash: those
- * go in a straight line.
+ * The same for integer keys on a map that is not growing. Most are in the first slot with their tophash:
+ * those go in a straight line.
  */
 function clearBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
   const elemsize = elemWidth<E>(t);

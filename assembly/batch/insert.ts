@@ -9,7 +9,9 @@
  * there already.
  */
 import { BUCKET_CNT, BUCKET_DATA, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
-import { AIM_RECORD, MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
+import {
+  AIM_RECORD, MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM,
+} from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { plenty } from "../memory/malloc.ts";
@@ -26,8 +28,8 @@ import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned, storeElem } from "../classic/release.ts";
 import { aimBlock, aimHashed, aimOf, blockHash, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
 import {
-  AnyElem, BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith,
-  touchBlock, touchGrowing,
+  AnyElem, BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, slotOf,
+  slotsWith, touchBlock, touchGrowing,
 } from "./block.ts";
 import { growingBlock, setGrowing } from "./growing.ts";
 
@@ -134,8 +136,8 @@ const FOUND: u64 = 8;
 const SLOT: u64 = 7;
 
 /**
- * Where an integer key is, or would be entered, in the chain that begins at `b`: its bucket in the upper half, its
- * slot in the lower one, with FOUND if the key is there. 0: there is no room.
+ * Where an integer key is, or would be entered, in the chain that begins at `b`: its bucket in the upper
+ * half, its slot in the lower one, with FOUND if the key is there. 0: there is no room.
  */
 function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
   const size = bucketWidth<K, E>(t);
@@ -154,8 +156,8 @@ function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
 }
 
 /**
- * Sets the block's integer keys, up to one that begins a growth. How many those are. Most are in the first slot
- * with their tophash, or new to a chain of one bucket: those go in a straight line.
+ * Sets the block's integer keys, up to one that begins a growth. How many those are. Most are in the first
+ * slot with their tophash, or new to a chain of one bucket: those go in a straight line.
  */
 function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
   const elemsize = elemWidth<E>(t);

@@ -3,7 +3,9 @@ import { BUCKET_CNT, BUCKET_DATA } from "../shared/golayout.ts";
 import {
   AIM_RECORD, RT_BATCH_INDEX, RT_BLOCK_LEFT, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
-import { copyValue, fillBytes, get, hostSet, recordGet, recordSet, set, zeroBytes, zeroValue } from "../memory/access.ts";
+import {
+  copyValue, fillBytes, get, hostSet, recordGet, recordSet, set, zeroBytes, zeroValue,
+} from "../memory/access.ts";
 import { refuel, step } from "../memory/address.ts";
 import { elemSize, elemType, typeSize } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf, writing } from "../classic/header.ts";
@@ -190,10 +192,10 @@ function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32)
 }
 
 /**
- * The same for integer keys and elements of four or eight bytes, or none, in two passes. Where a key is has no
- * pattern that a processor could learn, so the first looks at each without a branch: at the first slot of its
- * first bucket that has its tophash. That finds nearly all; the numbers of the others are listed, and their
- * next buckets touched side by side, before each is searched for.
+ * The same for integer keys and elements of four or eight bytes, or none, in two passes. Where a key is has
+ * no pattern that a processor could learn, so the first looks at each without a branch: at the first slot of
+ * its first bucket that has its tophash. That finds nearly all; the numbers of the others are listed, and
+ * their next buckets touched side by side, before each is searched for.
  */
 // @ts-ignore: decorator
 @inline
@@ -240,7 +242,8 @@ function firstTry<K, E>(keys: usize, elems: usize, i: u32, left: usize): usize {
   const slot = <u32>ctz(slotsWith(b, topsOf(aim)));
   const other = get<K>(b + slot * sizeof<K>(), BUCKET_DATA) ^ columnKey<K>(keys + i * sizeof<K>());
   if (sizeof<E>() >= 4) {
-    set<E>(elems + i * sizeof<E>(), 0, get<E>(b + slot * sizeof<E>(), BUCKET_DATA + BUCKET_CNT * sizeof<K>()));
+    const e = b + slot * sizeof<E>();
+    set<E>(elems + i * sizeof<E>(), 0, get<E>(e, BUCKET_DATA + BUCKET_CNT * sizeof<K>()));
   }
   recordSet<u32>(left, 0, i);
   return <usize>((other | <K>(slot >> 3)) != 0) << 2;

@@ -6,7 +6,8 @@
  */
 import {
   LANES_FACTOR, LANES_LAST, LANES_LAST_CROSSED, LANES_LAST_WORDS, LANES_LOWS, LANES_STARTED,
-  LANES_STARTED_CROSSED, RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH, RT_LANES,
+  LANES_STARTED_CROSSED, RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
+  RT_LANES,
 } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet } from "../memory/access.ts";
 import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair, mulFoldPairLow } from "../memory/wide.ts";
@@ -60,8 +61,8 @@ export function hashWord<T>(value: T, started: u64, factor: u64): u64 {
 }
 
 /*
- * Hashing two keys at once, in loops: what does not change in them is written down as vectors before, and loaded in
- * each round.
+ * Hashing two keys at once, in loops: what does not change in them is written down as vectors before, and
+ * loaded in each round.
  */
 
 // @ts-ignore: decorator
@@ -94,8 +95,8 @@ export function hashWordPair(values: v128): v128 {
 }
 
 /**
- * The hashes of two keys of 8 to 16 bytes each, of which `firsts` are the first eight bytes, `ends` the last and
- * `sizes` the lengths.
+ * The hashes of two keys of 8 to 16 bytes each, of which `firsts` are the first eight bytes, `ends` the last
+ * and `sizes` the lengths.
  */
 // @ts-ignore: decorator
 @inline

@@ -214,8 +214,8 @@ export const RT_BLOCK_LEFT = RT_BLOCK_MOVING + 4 * BLOCK_MAX;
 export const RT_SLOT_ORDERS = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
 export const SLOT_ORDER = 8;
 /*
- * What does not change while a column is hashed, as vectors of 16 bytes: a loop that loads them is quicker than
- * one that builds them anew in every round, as V8 would have it.
+ * What does not change while a column is hashed, as vectors of 16 bytes: a loop that loads them is quicker
+ * than one that builds them anew in every round, as V8 would have it.
  */
 export const RT_LANES = RT_SLOT_ORDERS + 256 * SLOT_ORDER;
 /** The second factor, as the halves of two words. */

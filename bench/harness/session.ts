@@ -85,7 +85,11 @@ export class Session {
   pace(seconds: number, least: number, most = 25): Pace {
     if (this.mode.name === 'smoke') return { seconds: 0, least: 0, most: 0 };
     if (this.elapsed > this.mode.seconds) return { seconds: 0, least: 2, most: 2 };
-    return { seconds: seconds * this.#share, least: this.#share < HURRIED ? Math.min(least, 3) : least, most };
+    return {
+      seconds: seconds * this.#share,
+      least: this.#share < HURRIED ? Math.min(least, 3) : least,
+      most,
+    };
   }
 
   record(suite: string, of: Dimensions, samples: readonly number[]): void {
