@@ -107,8 +107,8 @@ function beginAims(t: usize, h: usize): void {
 }
 
 /**
- * The aims of two keys from their hashes: in each lane, the low half of the hash becomes the place and the high
- * half the tophash in every byte.
+ * The aims of two keys from their hashes: in each lane, the low half of the hash becomes the place and the
+ * high half the tophash in every byte.
  */
 // @ts-ignore: decorator
 @inline

@@ -8,22 +8,20 @@
  * lasts), and every key of another kind, is an `assign` whose hash and lines are
  * there already.
  */
-import { BUCKET_CNT, BUCKET_DATA, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
-import {
-  AIM_RECORD, MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM,
-} from "../shared/hostlayout.ts";
+import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
+import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
 import { get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { plenty } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
 import {
-  B, bucketShift, buckets, count, growing, hash0, headerOf, nevacuate, noverflow, sameSizeGrow, setCount,
+  B, bucketShift, buckets, count, growing, headerOf, nevacuate, noverflow, sameSizeGrow, setCount,
   tooManyOverflowBuckets, typeOf,
 } from "../classic/header.ts";
 import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
 import { assign, assignHashed } from "../classic/assign.ts";
 import { growWork } from "../classic/grow.ts";
-import { hashOf, isFast } from "../classic/key.ts";
+import { isFast } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned, storeElem } from "../classic/release.ts";
 import { aimBlock, aimHashed, aimOf, blockHash, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
@@ -167,43 +165,44 @@ function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
   const block = hostGet<u32>(RT_BATCH_INDEX);
   let most = room(h);
   let left = most;
-  let aim = aimOf(0);
-  for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
-    const key = columnKey<K>(keys);
-    const tops = topsOf(aim);
+  let full = <u32>(left == 0);
+  for (let i: u32 = 0; i < n; i++) {
+    const aim = aimOf(i);
+    const key = columnKey<K>(keys + i * sizeof<K>());
+    const elem = elems + i * (sizeof<E>() >= 4 ? sizeof<E>() : elemsize);
     const b = placeOf(aim);
-    const mask = slotsWith(b, tops);
-    // 32 without a match: what lies there is read, and does not count.
-    const slot = <u32>ctz(mask);
-    if (mask != 0 && get<K>(b + slot * sizeof<K>(), BUCKET_DATA) == key) {
-      const e = elemAt(b, slot, sizeof<K>(), elemsize);
-      if (owning) releaseElemOwned(map, e);
-      copyElem<E>(e, elems, elemsize);
-    } else if (mask == 0 && left != 0 && isLast(b)) {
-      enter<K, E>(b, <u32>ctz(emptySlots(b)), aim, key, elems, elemsize);
-      left--;
-    } else {
-      const at = slotFor<K, E>(t, b, tops, key);
-      const bucket = <usize>(at >> 32);
-      if (at & FOUND) {
-        const e = elemAt(bucket, <u32>(at & SLOT), sizeof<K>(), elemsize);
+    const mask = slotsWith(b, topsOf(aim));
+    if (mask) {
+      const slot = <u32>ctz(mask);
+      if (get<K>(keyAt(b, slot, sizeof<K>()), 0) == key) {
+        const e = elemAt(b, slot, sizeof<K>(), elemsize);
         if (owning) releaseElemOwned(map, e);
-        copyElem<E>(e, elems, elemsize);
-      } else if (bucket != 0 && left != 0) {
-        enter<K, E>(bucket, <u32>(at & SLOT), aim, key, elems, elemsize);
-        left--;
-      } else {
-        const i = <u32>((aim - aimOf(0)) / AIM_RECORD);
-        setCount(h, count(h) + (most - left));
-        hostSet<u32>(RT_BATCH_INDEX, block + i);
-        storeElem(map, assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h))), elems);
-        if (buckets(h) != array) return i + 1;
-        most = room(h);
-        left = most;
+        copyElem<E>(e, elem, elemsize);
+        continue;
       }
+    } else if ((full | <u32>get<u8>(b, BUCKET_CNT - 1)) == 0) {
+      enter<K, E>(b, <u32>ctz(emptySlots(b)), aim, key, elem, elemsize);
+      full = <u32>(--left == 0);
+      continue;
     }
-    keys += sizeof<K>();
-    elems += elemsize;
+    const at = slotFor<K, E>(t, b, topsOf(aim), key);
+    const bucket = <usize>(at >> 32);
+    if (at & FOUND) {
+      const e = elemAt(bucket, <u32>(at & SLOT), sizeof<K>(), elemsize);
+      if (owning) releaseElemOwned(map, e);
+      copyElem<E>(e, elem, elemsize);
+    } else if (bucket != 0 && full == 0) {
+      enter<K, E>(bucket, <u32>(at & SLOT), aim, key, elem, elemsize);
+      full = <u32>(--left == 0);
+    } else {
+      setCount(h, count(h) + (most - left));
+      hostSet<u32>(RT_BATCH_INDEX, block + i);
+      storeElem(map, assignHashed<K>(map, t, h, key, blockHash(i)), elem);
+      if (buckets(h) != array) return i + 1;
+      most = room(h);
+      left = most;
+      full = <u32>(left == 0);
+    }
   }
   setCount(h, count(h) + (most - left));
   return n;

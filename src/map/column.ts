@@ -44,39 +44,56 @@ interface ColumnArrays {
 
 /** What all columns have in common: a block of linear memory, until it is freed. */
 abstract class Block {
-  /** The machine in whose memory the column lies. For the library's own use. */
-  readonly machine: Machine;
-  readonly goType: GoType;
-  /** Entries. */
-  readonly length: number;
-  /** Its linear offset, 0 once it is freed. For the library's own use. */
-  place: number;
+  // Private, for batches believe them: who could change them could have the core work beyond the column.
+  readonly #machine: Machine;
+  readonly #type: GoType;
+  readonly #length: number;
+  #place: number;
 
   protected constructor(machine: Machine, type: GoType, length: number, bytes: number) {
-    this.machine = machine;
-    this.goType = type;
-    this.length = length;
-    this.place = machine.columns.allocate(bytes);
-    forgotten.register(this, { machine, at: this.place }, this);
+    this.#machine = machine;
+    this.#type = type;
+    this.#length = length;
+    this.#place = machine.columns.allocate(bytes);
+    forgotten.register(this, { machine, at: this.#place }, this);
+  }
+
+  /** The machine in whose memory the column lies. For the library's own use. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  get goType(): GoType {
+    return this.#type;
+  }
+
+  /** Entries. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Its linear offset, 0 once it is freed. For the library's own use. */
+  get place(): number {
+    return this.#place;
   }
 
   /** The Go type of its entries. */
   get type(): string {
-    return this.goType.string;
+    return this.#type.string;
   }
 
   /** Its linear offset. For the library's own use. @throws UseAfterFree */
   get at(): number {
-    if (this.place === 0) throw new UseAfterFree(`the column of ${this.type} was freed`);
-    return this.place;
+    if (this.#place === 0) throw new UseAfterFree(`the column of ${this.type} was freed`);
+    return this.#place;
   }
 
   /** Gives the memory back. Views of it that were taken before see whatever comes to lie there. */
   free(): void {
-    if (this.place === 0) return;
+    if (this.#place === 0) return;
     forgotten.unregister(this);
-    this.machine.columns.free(this.place);
-    this.place = 0;
+    this.#machine.columns.free(this.#place);
+    this.#place = 0;
   }
 
   [Symbol.dispose](): void {
@@ -89,8 +106,7 @@ abstract class Block {
  * zero at first. Batches work on it where it lies.
  */
 export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
-  /** The typed array of the type's kind, where it has one. For the library's own use. */
-  readonly arrayType: ColumnArrayConstructor | undefined;
+  readonly #arrayType: ColumnArrayConstructor | undefined;
   #array: A | undefined;
 
   constructor(machine: Machine, type: GoType, length: number) {
@@ -100,7 +116,12 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
       );
     }
     super(machine, type, length, length * type.size);
-    this.arrayType = columnArray(type);
+    this.#arrayType = columnArray(type);
+  }
+
+  /** The typed array of the type's kind, where it has one. For the library's own use. */
+  get arrayType(): ColumnArrayConstructor | undefined {
+    return this.#arrayType;
   }
 
   /**
@@ -113,7 +134,7 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
   get array(): A {
     const { at } = this;
     if (this.#array === undefined) {
-      const Typed = this.arrayType;
+      const Typed = this.#arrayType;
       this.#array = (Typed === undefined
         ? new Uint8Array(this.machine.buffer, at, this.length * this.goType.size)
         : new Typed(this.machine.buffer, at, this.length)) as unknown as A;

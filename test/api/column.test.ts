@@ -56,6 +56,41 @@ describe.each(BUILDS)('columns in linear memory, build %s', (build) => {
     expect([...out.array]).toEqual([0, 0, 0, 0, 0, 0, 0, 1.5, 2, 0]);
   });
 
+  test.each(['uint64', 'int32', 'uint8', 'int16', 'float32', 'float64', 'bool'] as const)(
+    'columns, parts of them, typed arrays and arrays of %s come to the same',
+    async (type) => {
+      const rt = await start({ build });
+      const n = 200;
+      const filled = rt.column(type, n);
+      filled.array.set(
+        Array.from({ length: n }, (_, i) => (type === 'uint64' ? BigInt(i % 90) : i % 90)) as never,
+      );
+      if (type === 'bool') filled.array.set(Array.from({ length: n }, (_, i) => i & 1) as never);
+      const values = Array.from(filled.array as Iterable<number | bigint>, (v) =>
+        type === 'bool' ? v === 1 : v,
+      );
+      const own = filled.array.slice();
+      const forms = [filled, filled.array.subarray(0, n), own, values];
+      const dumps = forms.map((keys) => {
+        const m = anyMap(rt, `map[${type}]${type}`, { hash0: 5 });
+        m.setMany(keys as never, filled as never);
+        m.setMany(filled as never, keys as never, { growth: 'ahead' });
+        const out = new (own.constructor as new (n: number) => typeof own)(n);
+        const found = new Uint8Array(n);
+        m.getMany(keys as never, out as never);
+        m.hasMany(keys as never, found);
+        expect([...out]).toEqual([...own]);
+        expect(found.every((one) => one === 1)).toBe(true);
+        const bytes = [...m.buckets].map((bucket) => Buffer.from(bucket.bytes).toString('hex'));
+        const gone = m.deleteMany(keys as never);
+        expect([gone, m.size]).toEqual([new Set(values).size, 0]);
+        m.free();
+        return bytes;
+      });
+      for (const dump of dumps) expect(dump).toEqual(dumps[0]);
+    },
+  );
+
   test('one column may be mixed with arrays, and with another runtime’s typed array', async () => {
     const rt = await start({ build });
     const other = await start({ build });
@@ -265,6 +300,23 @@ describe('the memory of columns', () => {
       },
     };
     expect(thrown(() => m.setMany(sly, keys as never))).toBeInstanceOf(UseAfterFree);
+  });
+
+  test('nobody can make a column larger than its memory', async () => {
+    const rt = await start();
+    const column = rt.column('uint64', 4);
+    const { at } = column;
+    for (const [field, value] of [
+      ['length', 2 ** 20],
+      ['place', 4096],
+      ['at', 4096],
+      ['arrayType', BigInt64Array],
+      ['goType', undefined],
+      ['machine', undefined],
+    ] as const) {
+      expect(Reflect.set(column, field, value), field).toBe(false);
+    }
+    expect([column.length, column.at, column.type]).toEqual([4, at, 'uint64']);
   });
 
   test.each<readonly [string, (rt: Runtime) => unknown, string]>([
