@@ -23,11 +23,12 @@ import {
 } from '../../assembly/shared/hostlayout.ts';
 import { buildNamed, readWasm, type WasmText } from '../support/wasmtext.ts';
 
-/** Batches of keys of fixed size, and single keys. */
+/** Batches of keys of fixed size, lookups of strings, and single keys. */
 const HOT_EXPORTS = [
   'getMany32',
   'getMany64',
   'getManySlow',
+  'getManyString',
   'setMany32',
   'setMany64',
   'setManySlow',
@@ -35,6 +36,7 @@ const HOT_EXPORTS = [
   'deleteMany64',
   'deleteManySlow',
   'copyEntries',
+  'drainMap',
   'get32',
   'get64',
   'getSlow',
@@ -131,7 +133,9 @@ describe('the hot paths of the release module', () => {
 describe('the look at hot paths', () => {
   test('sees the checks of the guarded twin', () => {
     const guarded = buildNamed('guarded');
-    for (const name of HOT_EXPORTS) expect(complaints(guarded, name), name).not.toEqual([]);
+    // The twin does not drain at once: there is nothing in it to check.
+    const guardedExports = HOT_EXPORTS.filter((name) => name !== 'drainMap');
+    for (const name of guardedExports) expect(complaints(guarded, name), name).not.toEqual([]);
   });
 
   test('sees an import behind what is not called cold', () => {
