@@ -236,6 +236,9 @@ export const LANES_SCALE = 128;
 export const LANES_BASE = 144;
 /** The least tophash. */
 export const LANES_LEAST = 160;
+export const LANES_SIZE = 176;
+/** What lies behind is not in use. */
+export const RT_USED = RT_LANES + LANES_SIZE;
 export const RT_SIZE = HEAP_START - RUNTIME_BASE;
 
 /*

@@ -5,25 +5,26 @@
 import { expect, test } from 'vitest';
 import {
   BITMAP_BYTES,
-  BLOCK_MAX,
   CLASS_PAGES,
   CLASS_RECORD,
   CLASS_SIZE,
   HEAP_START,
   NUM_SIZE_CLASSES,
   PAGE_SHIFT,
-  RT_BLOCK_LEFT,
   RT_BLOCK_SUM,
   RT_CLASSES,
   RT_HASH_SEED,
   RT_HASHKEY,
   RT_HEAP_END,
   RT_HEAP_FRESH,
+  RT_LANES,
   RT_LOAD_FACTOR_NUM,
   RT_REGIONS,
   RT_SIZE,
   RT_SIZE_TO_CLASS8,
   RT_SIZE_TO_CLASS128,
+  RT_SLOT_ORDERS,
+  RT_USED,
   RUNTIME_BASE,
 } from '../../assembly/shared/hostlayout.ts';
 import type { GoMap, InjectedHasher, MapIterator, Runtime } from '../../src/index.ts';
@@ -88,9 +89,6 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Where the scratch of batches ends. */
-const BLOCKS_END = RT_BLOCK_LEFT + 4 * BLOCK_MAX;
-
 /** Everything of the host that no operation on a map may change. */
 class HostState {
   readonly #rt: Runtime;
@@ -113,7 +111,8 @@ class HostState {
         at(8192),
         RT_BLOCK_SUM - 8192,
       ),
-      part('the unused end of the host state', at(BLOCKS_END), RT_SIZE - BLOCKS_END),
+      part('the orders of slots', at(RT_SLOT_ORDERS), RT_LANES - RT_SLOT_ORDERS),
+      part('the unused end of the host state', at(RT_USED), RT_SIZE - RT_USED),
       part('the descriptors', plan.rodata.start, 65536),
       part('the end of read-only data', plan.rodata.end - 4096, 4096),
       part('the last records of the pool', plan.pool.end - 4096, 4096),
