@@ -61,6 +61,8 @@ const ALL_OPS: readonly Op[] = ['insert', 'ahead', 'presized', 'overwrite', 'hit
 const KEY_OPS: readonly Op[] = ['insert', 'presized', 'hit', 'miss', 'delete'];
 const LIMITS: readonly Op[] = ['gather1', 'gather2', 'gather3'];
 const EVERYONE = ENGINES;
+/** Where a round of all engines takes a quarter of a minute. */
+const LARGE_PEERS: readonly Engine[] = [OURS, ...NATIVE, 'go-swiss', GO_WASM, AS_MAP, MAP_BIGINT];
 const FEW: readonly Engine[] = [OURS, ...NATIVE, MAP_FLOAT, MAP_SMALL, MAP_STRING];
 const NATIVE_ONLY: readonly Engine[] = [OURS, ...NATIVE];
 const GOAL_PEERS: readonly Engine[] = [OURS, ...NATIVE, GO_WASM, MAP_BIGINT];
@@ -69,10 +71,15 @@ const GOAL_PEERS: readonly Engine[] = [OURS, ...NATIVE, GO_WASM, MAP_BIGINT];
 function secondsFor(len: number, mode: Mode['name']): number {
   if (mode === 'quick') return len >= 1_000_000 ? 1 : 0.3;
   if (len >= 16_000_000) return 90;
-  if (len >= 4_000_000) return 42;
+  if (len >= 4_000_000) return 30;
   if (len >= 1_000_000) return 14;
   return len >= 100_000 ? 3 : 1.5;
 }
+
+/** Seconds for a round of one operation on so many engines, about. */
+const round = (len: number, engines: number): number => engines * len * 4e-7;
+/** Benchmark.js takes its time to find out how often to call what takes long. */
+const SINGLE_ROUND = 2.2e-6;
 
 /** Seconds until so many engines have their keys and maps, about. */
 const preparing = (len: number, engines: number): number => engines * (0.2 + len * 1.5e-6);
@@ -84,13 +91,15 @@ function contest(
   of: Omit<Contest, 'seconds' | 'least'> & { readonly share?: number },
 ): Step {
   const { share = 1, ...rest } = of;
-  const least = mode === 'quick' ? 2 : rest.len >= 4_000_000 ? 3 : 5;
+  const least = mode === 'quick' || rest.len >= 4_000_000 ? 2 : rest.len >= 1_000_000 ? 4 : 5;
   const full: Contest = { ...rest, seconds: secondsFor(rest.len, mode) * share, least };
   return {
     suite: full.suite,
     labels: full.work.map((work) => labelOf(dimensionsOf(full, work, OURS))),
     engines: full.engines,
-    seconds: full.seconds * full.work.length + preparing(full.len, full.engines.length),
+    seconds:
+      Math.max(full.seconds, (full.least + 1) * round(full.len, full.engines.length)) * full.work.length +
+      preparing(full.len, full.engines.length),
     run: (session) => raceBatches(session, full),
   };
 }
@@ -102,13 +111,15 @@ function single(mode: Mode['name'], of: Omit<SingleContest, 'seconds' | 'least' 
     ...of,
     stretch: mode === 'smoke' ? 0.002 : quick ? 0.03 : 0.1,
     seconds: quick ? 0.3 : large ? 6 : 2,
-    least: quick ? 2 : 5,
+    least: quick ? 2 : large ? 3 : 5,
   };
   return {
     suite: full.suite,
     labels: full.ops.map((op) => labelOf(singleDimensions(full, op, OURS))),
     engines: [OURS, full.peer],
-    seconds: full.seconds * full.ops.length + preparing(full.len, 2),
+    seconds:
+      Math.max(full.seconds, (full.least + 1) * 2 * full.len * SINGLE_ROUND) * full.ops.length +
+      preparing(full.len, 2),
     run: (session) => raceSingles(session, full),
   };
 }
@@ -209,7 +220,16 @@ function fullSteps(large: boolean): Step[] {
   const mode = 'full';
   const sizes = [100, 1000, 10_000, 100_000, 1_000_000, 4_000_000];
   const limited = (len: number) => (len >= 100_000 ? [...ALL_OPS, ...LIMITS] : ALL_OPS);
+  // What takes little time, and what the table of goals needs, comes before the rest.
   return [
+    startup(15),
+    hashing(
+      mode,
+      [...HASH_SIZES, 16, 64, 1024].sort((a, b) => a - b),
+    ),
+    latency(100_000, 5, EVERYONE),
+    latency(4_000_000, 5, EVERYONE),
+    ...[1000, 100_000, 1_000_000, 4_000_000].map((len) => memory(len, EVERYONE)),
     ...sizes.map((len) =>
       contest(mode, {
         suite: 'batch',
@@ -217,7 +237,7 @@ function fullSteps(large: boolean): Step[] {
         size: 8,
         len,
         work: works(limited(len)),
-        engines: EVERYONE,
+        engines: len >= 4_000_000 ? LARGE_PEERS : EVERYONE,
       }),
     ),
     ...(large
@@ -294,14 +314,6 @@ function fullSteps(large: boolean): Step[] {
         single(mode, { suite: 'single', key, len, ops: ['get', 'fresh', 'set', 'grow'], peer: MAP_STRING }),
       ),
     ),
-    hashing(
-      mode,
-      [...HASH_SIZES, 16, 64, 1024].sort((a, b) => a - b),
-    ),
-    latency(100_000, 5, EVERYONE),
-    latency(4_000_000, 5, EVERYONE),
-    ...[1000, 100_000, 1_000_000, 4_000_000].map((len) => memory(len, EVERYONE)),
-    startup(15),
   ];
 }
 
