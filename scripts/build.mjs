@@ -20,6 +20,7 @@ const PARSER = {
   'tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm',
   'tree-sitter-c.wasm': 'tree-sitter-c/tree-sitter-c.wasm',
 };
+const LOADER = '@assemblyscript/loader';
 /** Where `src/machine/load.ts` finds the twin. */
 const TWIN_SECTION = 'hmap-guarded';
 const STAMP = 'build/.stamp';
@@ -90,12 +91,13 @@ export function buildWasm(outDir, entry = 'assembly/index.ts') {
 
 /**
  * The sources as a handful of modules: Node takes some half a millisecond to load each of a hundred. What other
- * packages bring stays with them, and `#find-wasm` differs by who loads it.
+ * packages bring stays with them, but for the loader, which every first map would wait for: to find a package
+ * takes Node five milliseconds. `#find-wasm` differs by who loads it.
  */
 async function buildModules() {
   const bundle = await rolldown({
     input: Object.fromEntries(ENTRIES.map((name) => [name, inProject('src', `${name}.ts`)])),
-    external: (id) => /^(#|node:|[a-z@])/.test(id),
+    external: (id) => /^(#|node:|[a-z@])/.test(id) && id !== LOADER,
     cwd: inProject(),
     tsconfig: inProject('tsconfig.json'),
   });

@@ -21,6 +21,12 @@ const SHIPPED = [
     texts: ['NOTICE', 'LICENSE'],
   },
   {
+    name: '@assemblyscript/loader',
+    where: 'dist/src/chunks/*.js',
+    what: "The loader of AssemblyScript's modules, under the same licence by the same authors.",
+    texts: [],
+  },
+  {
     name: 'web-tree-sitter',
     where: 'dist/wasm/tree-sitter.wasm',
     what: 'The parser of tree-sitter, as its package has it, under the MIT License.',
@@ -117,8 +123,8 @@ export function notices() {
   const beside = installedBeside();
   const shipped = SHIPPED.map(({ name, where, what, texts }) => {
     const folder = inProject('node_modules', name);
-    const blocks = texts.map((file) => quoted(read(`${folder}/${file}`))).join('\n\n');
-    return `### ${name} ${manifestOf(folder).version}, in \`${where}\`\n\n${what}\n\n${blocks}`;
+    const heading = `### ${name} ${manifestOf(folder).version}, in \`${where}\``;
+    return [heading, what, ...texts.map((file) => quoted(read(`${folder}/${file}`)))].join('\n\n');
   });
   const rows = beside.map(
     ({ manifest, neededBy }) =>
