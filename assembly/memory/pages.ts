@@ -215,16 +215,17 @@ export function freePages(page: u32): void {
 
 /**
  * Touches what a span of `count` pages is first written to, if it will come from fresh pages: its first page,
- * the one at `middle` bytes, its last, and the records that lie far from those of the span before. Its first
- * page, or 0 if it will not.
+ * the one at `middle` bytes, its last, and the records that lie far from those of the span before. Where the
+ * span will begin, or 0 if there are no pages for it.
  *
  * The system gives memory its pages when they are first written, which takes some microseconds for each: too
  * much for an insert that begins a growth, which has two random buckets more to pay for. (Half of the time of
  * such an insert into fresh memory.) Nothing changes: what is fresh is zero.
  */
 export function touchFresh(count: u32, middle: usize): u32 {
+  const run = findRun(count, FIT_TRIES);
+  if (run || freshPages() < count) return run;
   const page = hostGet<u32>(RT_HEAP_FRESH);
-  if (freshPages() < count || findRun(count, FIT_TRIES)) return 0;
   const last = page + count - 1;
   const first = pageOffset(page);
   recordSet<u64>(first, 0, 0);

@@ -16,17 +16,19 @@ export interface Pace {
   readonly least: number;
   /** 0: the round that warms up is all there is, and counts. */
   readonly most: number;
+  /** Whether all have done a repetition that took long enough to be warm: then every round counts. */
+  readonly warm?: boolean;
 }
 
-/** Samples of each contestant, in their order. The first round of all warms up and is not counted. */
+/** Samples of each contestant, in their order. The first round of all warms up and is not counted, unless `warm`. */
 export async function inRounds(
   contestants: readonly Contestant[],
-  { seconds, least, most }: Pace,
+  { seconds, least, most, warm = false }: Pace,
   now: () => number = () => performance.now(),
 ): Promise<number[][]> {
   const samples: number[][] = contestants.map(() => []);
   const list = (taken: number | readonly number[]) => (typeof taken === 'number' ? [taken] : taken);
-  for (const [i, contestant] of contestants.entries()) {
+  for (const [i, contestant] of warm && most > 0 ? [] : contestants.entries()) {
     const taken = list(await contestant.repeat());
     if (most === 0) samples[i]?.push(...taken);
   }

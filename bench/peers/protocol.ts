@@ -3,7 +3,7 @@
  * that no heap, and no compiler's view of the types it has seen, is shared.
  *
  *     prepare KEY SIZE N        keys, and a map of n entries     ok CHECKSUM
- *     run OP PERCENT BATCH      one repetition                   ok NS COUNT HITS SUM
+ *     run OP PERCENT BATCH M    one repetition, m turns of it    ok NS COUNT HITS SUM
  *     hash SIZE COUNT K0..K3    hashing alone                    ok NS COUNT HITS SUM
  *     single OP SECONDS         single operations                ok [ns an operation, ...]
  *     latency N, memory N       each insert timed; heap bytes    ok JSON
@@ -84,13 +84,25 @@ export function latencyOf(times: Float64Array): Latency {
 /** The variable that tells every peer how many operations a repetition has at least. */
 export const LEAST = 'BENCH_LEAST';
 
-/** Small maps are worked on several times in one repetition, so that it takes long enough to be timed. */
+/** Small maps are worked on several times in a turn, each pass in another order. */
 export function passesFor(n: number): number {
   return Math.ceil(Number(process.env[LEAST] ?? 100_000) / n);
 }
 
+/** The largest map of which a turn takes so little time that the caches other processes have filled show in it. */
+const SMALL = 100_000;
+
 /**
- * What a repetition over `n` keys must come to: value i+1 belongs to key i. What a mix finds in all its passes
+ * How many turns of its passes a repetition takes. A turn over a small map is a millisecond or two: after other
+ * processes have run it is half over before the caches are warm, and the quicker an engine is, the more of its
+ * time that is.
+ */
+export function turnsFor(n: number): number {
+  return n <= SMALL ? 4 : 1;
+}
+
+/**
+ * What a turn over `n` keys must come to: value i+1 belongs to key i. What a mix finds in all its passes
  * is for the caller to say. Undefined: nothing is expected.
  */
 export function expected(

@@ -5,13 +5,15 @@ import type { Session } from '../harness/session.ts';
 import { elemTypeOf, isHit, type KeyKind, shuffledOrder } from '../keys.ts';
 import { type Engine, kindFor } from '../peers/catalogue.ts';
 import type { PeerProcess } from '../peers/process.ts';
-import { expected, type Op, passesFor, type Repetition } from '../peers/protocol.ts';
+import { expected, type Op, passesFor, type Repetition, turnsFor } from '../peers/protocol.ts';
 
 /** One operation of a contest. */
 export interface Work {
   readonly op: Op;
   readonly batch?: number;
   readonly hits?: number;
+  /** Who takes part, if not all of the contest. */
+  readonly engines?: readonly Engine[];
 }
 
 /** Maps of one type and size, on which several operations are raced. */
@@ -38,6 +40,9 @@ export const dimensionsOf = (contest: Contest, work: Work, engine: string): Dime
   ...(work.batch === undefined ? {} : { batch: work.batch }),
   ...(work.hits === undefined ? {} : { hits: work.hits }),
 });
+
+/** From so many entries on one repetition takes a large part of a second. */
+const LARGE = 1_000_000;
 
 interface Ready {
   readonly engine: Engine;
@@ -70,14 +75,27 @@ export async function raceBatches(session: Session, contest: Contest): Promise<v
         continue;
       }
       session.progress(`${name}: ${workOf(dimensionsOf(contest, work, '')).split('/op=')[1]}`);
-      await race(session, contest, work, ready);
+      const { engines = contest.engines } = work;
+      await race(
+        session,
+        contest,
+        work,
+        ready.filter(({ engine }) => engines.includes(engine)),
+      );
     }
   });
 }
 
 async function race(session: Session, contest: Contest, work: Work, ready: readonly Ready[]): Promise<void> {
-  const ask = ({ process }: Ready) => process.repetition('run', work.op, work.hits ?? 0, work.batch ?? 0);
-  const wanted = expected(work.op, contest.len, contest.size, hitsOf(contest.len, work.hits ?? 0));
+  const turns = session.mode.name === 'smoke' ? 1 : turnsFor(contest.len);
+  const ask = ({ process }: Ready) =>
+    process.repetition('run', work.op, work.hits ?? 0, work.batch ?? 0, turns);
+  const turn = expected(work.op, contest.len, contest.size, hitsOf(contest.len, work.hits ?? 0));
+  const wanted = turn && {
+    count: turn.count * turns,
+    hits: turn.hits * turns,
+    sum: turn.sum * BigInt(turns),
+  };
   const check = (engine: string, r: Repetition): number => {
     if (
       wanted !== undefined &&
@@ -111,7 +129,8 @@ async function race(session: Session, contest: Contest, work: Work, ready: reado
       engine: peer.engine,
       repeat: async () => check(peer.engine, (await ask(peer)) as Repetition),
     })),
-    session.pace(contest.seconds, contest.least),
+    // Where a repetition takes long, the one that was checked has warmed up all that it will need.
+    { ...session.pace(contest.seconds, contest.least), warm: contest.len >= LARGE },
   );
   able.forEach(({ engine }, i) => {
     session.record(contest.suite, dimensionsOf(contest, work, engine), samples[i] as number[]);

@@ -26,6 +26,25 @@ export function timed(work: () => void): number {
   return (performance.now() - start) * 1e6;
 }
 
+/** What several turns of the same come to together. */
+function turns(times: number, turn: () => Repetition | undefined): Repetition | undefined {
+  let all: Repetition | undefined;
+  for (let i = 0; i < times; i++) {
+    const one = turn();
+    if (one === undefined) return undefined;
+    all =
+      all === undefined
+        ? one
+        : {
+            ns: all.ns + one.ns,
+            count: all.count + one.count,
+            hits: all.hits + one.hits,
+            sum: all.sum + one.sum,
+          };
+  }
+  return all;
+}
+
 const answerOf = (r: Repetition | undefined): string =>
   r === undefined ? 'none' : `ok ${Math.round(r.ns)} ${r.count} ${r.hits} ${r.sum}`;
 
@@ -39,7 +58,11 @@ async function answer(server: Server, [command, ...args]: string[]): Promise<str
       return sum === undefined ? 'none' : `ok ${sum}`;
     }
     case 'run':
-      return answerOf(server.run(args[0] as Op, numbers[1] as number, numbers[2] as number));
+      return answerOf(
+        turns(numbers[3] as number, () =>
+          server.run(args[0] as Op, numbers[1] as number, numbers[2] as number),
+        ),
+      );
     case 'hash':
       return answerOf(
         await server.hash?.(numbers[0] as number, numbers[1] as number, args.slice(2).map(BigInt)),
