@@ -5,7 +5,7 @@
  * Each class spells its few methods out: a shared body would see all of them
  * and be compiled for none.
  */
-import { encodedBound, encodeString, type MapShape, type StringValue } from '../gotype/index.ts';
+import { encodedBound, encodeString, encodeText, type MapShape, type StringValue } from '../gotype/index.ts';
 import type { Machine } from '../machine/machine.ts';
 import { fitsInt64, fitsUint64, readElem, takeElem, writeElem } from './elements.ts';
 import { GoMap } from './gomap.ts';
@@ -297,7 +297,10 @@ export class StringKeyMap<V, VI> extends GoMap<StringValue, V, StringValue, VI> 
     const key = typeof given === 'string' ? given : this.keys_.take(given);
     const { machine } = this;
     if (encodedBound(key) > machine.stagingSize >>> 1) return false;
-    const length = encodeString(key, machine.u8, machine.staging);
+    const length =
+      typeof key === 'string'
+        ? encodeText(key, machine.stagingBytes)
+        : encodeString(key, machine.u8, machine.staging);
     // Text that is not well-formed is found while it is written; the check says what is wrong with it.
     if (length < 0) this.keys_.check(key);
     this.length = length;

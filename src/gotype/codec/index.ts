@@ -18,6 +18,7 @@ export {
   encodedBound,
   encodedLength,
   encodeString,
+  encodeText,
   isBytes,
   type StringValue,
 } from './strings.ts';
