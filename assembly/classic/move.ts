@@ -3,7 +3,7 @@ import { BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, FLAG_ITERATOR } 
 import { Hasher } from "../shared/codes.ts";
 import { copyValue, get, getHalf, getPair, set, setHalf } from "../memory/access.ts";
 import { equalKeys } from "../hash/hasher.ts";
-import { hashPairLow, hashWord, secondFactor, startedSeed } from "../hash/memhash.ts";
+import { hashPairLow, secondFactor, startedSeed } from "../hash/memhash.ts";
 import { elemSize, hasherOf, keyType, reflexiveKey } from "../types/maptype.ts";
 import { flags, hash0 } from "./header.ts";
 import {
@@ -49,7 +49,7 @@ export function moveChain<K>(
       }
     }
   }
-  moveWords<K>(map, t, h, first, xb, yb, newbit);
+  moveWords<K>(map, t, h, first, xb, yb, newbit, 0, 0, 0, 0);
 }
 
 /** The slots of the bucket at `b` whose keys' hashes have bit `shift`. */
@@ -81,13 +81,6 @@ function moveSlot<K, E>(from: usize, i: u32, xb: usize, yb: usize, xs: u32, ys: 
   );
 }
 
-/** All ones where `condition` is 1, nothing where it is 0. */
-// @ts-ignore: decorator
-@inline
-function maskOf<T>(condition: u32): T {
-  return <T>(0 - <i64>condition);
-}
-
 /**
  * The same for integer keys with their usual hash and elements `E` of four or eight bytes, in a doubling. The
  * first bucket is moved without a branch: which slots are filled, and where their entries go, is what no
@@ -99,7 +92,7 @@ function moveIntegers<K, E>(
   const started = startedSeed(hash0(h));
   const factor = secondFactor();
   const shift = <u32>ctz(newbit);
-  let link = overflow(t, first);
+  const link = overflow(t, first);
   const tops = getHalf(first);
   const full = filledBytes(tops);
   const inUse = i8x16.bitmask(full) & 0xff;
@@ -113,73 +106,35 @@ function moveIntegers<K, E>(
   moveSlot<K, E>(first, 5, xb, yb, xs, ys);
   moveSlot<K, E>(first, 6, xb, yb, xs, ys);
   moveSlot<K, E>(first, 7, xb, yb, xs, ys);
-  let xi = <u32>popcnt(xs);
-  let yi = <u32>popcnt(ys);
+  const xi = <u32>popcnt(xs);
+  const yi = <u32>popcnt(ys);
   if (xi < <u32>BUCKET_CNT) {
     set<K>(keyAt(xb, xi, sizeof<K>()), 0, 0);
     set<E>(elemAt(xb, xi, sizeof<K>(), sizeof<E>()), 0, 0);
   }
-  let xtops = gathered(tops, xs);
-  let ytops = gathered(tops, ys);
+  const xtops = gathered(tops, xs);
+  const ytops = gathered(tops, ys);
   setTophashes(xb, xtops);
   setTophashes(yb, ytops);
   // As bytes: EVACUATED_EMPTY, less two for X, less one for Y.
   const marks = i8x16.add(i8x16.splat(<i8>EVACUATED_EMPTY), i8x16.add(full, full));
   setHalf(first, i8x16.sub(marks, bytesOf(ys)));
-  if (link == 0) return;
-  while (link) {
-    const word = tophashes(link);
-    let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;
-    for (let mask = filled(word); mask; mask &= mask - 1) {
-      const i = lowestSlot(mask);
-      const key = get<K>(keyAt(link, i, sizeof<K>()), 0);
-      const useY = <u32>(hashWord<K>(key, started, factor) >> shift) & 1;
-      marks ^= <u64>(EVACUATED_EMPTY ^ (EVACUATED_X + useY)) << (i * 8);
-      if (select<u32>(yi, xi, useY) == BUCKET_CNT) {
-        if (useY) {
-          setTophashes(yb, ytops);
-          yb = newoverflow(map, t, h, yb);
-          yi = 0;
-          ytops = 0;
-        } else {
-          setTophashes(xb, xtops);
-          xb = newoverflow(map, t, h, xb);
-          xi = 0;
-          xtops = 0;
-        }
-      }
-      const to = select<usize>(yb, xb, useY);
-      const slot = select<u32>(yi, xi, useY);
-      const top = ((word >> (i * 8)) & 0xff) << (slot * 8);
-      ytops |= top & maskOf<u64>(useY);
-      xtops |= top & ~maskOf<u64>(useY);
-      yi += useY;
-      xi += 1 - useY;
-      set<K>(keyAt(to, slot, sizeof<K>()), 0, key);
-      const elem = get<E>(elemAt(link, i, sizeof<K>(), sizeof<E>()), 0);
-      set<E>(elemAt(to, slot, sizeof<K>(), sizeof<E>()), 0, elem);
-    }
-    setTophashes(link, marks);
-    link = overflow(t, link);
-  }
-  setTophashes(xb, xtops);
-  setTophashes(yb, ytops);
+  // With the usual load one chain in ten goes on: telling integers apart there would gain nothing.
+  if (link) moveWords<K>(map, t, h, link, xb, yb, newbit, xi, yi, xtops, ytops);
 }
 
 /**
- * The same for any chain. The tophash bytes of a bucket are read, and those of the three written, as one word
- * each.
+ * The same for any chain, or the rest of one from `b` on, when `xi` and `yi` slots of `xb` and `yb` are taken.
+ * The tophash bytes of a bucket are read, and those of the three written, as one word each.
  */
-function moveWords<K>(map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64): void {
+function moveWords<K>(
+  map: usize, t: usize, h: usize, b: usize, xb: usize, yb: usize, newbit: u64, xi: u32, yi: u32, xtops: u64,
+  ytops: u64,
+): void {
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
   const elems = BUCKET_DATA + BUCKET_CNT * keysize;
   const seed = hash0(h);
-  let xi: u32 = 0;
-  let yi: u32 = 0;
-  let xtops: u64 = 0;
-  let ytops: u64 = 0;
-  let b = first;
   while (b) {
     const word = tophashes(b);
     let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;
