@@ -124,8 +124,8 @@ function moveIntegers<K, E>(
 }
 
 /**
- * The same for any chain, or the rest of one from `b` on, when `xi` and `yi` slots of `xb` and `yb` are taken.
- * The tophash bytes of a bucket are read, and those of the three written, as one word each.
+ * The same for any chain, or the rest of one from `b` on, when `xi` and `yi` slots of `xb` and `yb` are
+ * taken. The tophash bytes of a bucket are read, and those of the three written, as one word each.
  */
 function moveWords<K>(
   map: usize, t: usize, h: usize, b: usize, xb: usize, yb: usize, newbit: u64, xi: u32, yi: u32, xtops: u64,
