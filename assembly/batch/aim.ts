@@ -30,7 +30,7 @@ const HASH_OF_AIM: usize = RT_BLOCK_HASHES - RT_BLOCK_AIMS;
 // @ts-ignore: decorator
 @inline
 export function stride<K>(t: usize): u32 {
-  if (isFast<K>()) return sizeof<K>();
+  if (isFast<K>() || isFloat<K>()) return sizeof<K>();
   if (isString<K>()) return 8;
   return typeSize(keyType(t));
 }
@@ -39,7 +39,7 @@ export function stride<K>(t: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function columnKey<K>(p: usize): K {
-  if (isFast<K>()) return get<K>(p, 0);
+  if (isFast<K>() || isFloat<K>()) return get<K>(p, 0);
   if (isString<K>()) return <K>stringKey(get<u32>(p, 0), get<u32>(p, 4));
   return <K>p;
 }
@@ -146,6 +146,16 @@ export function floatWidth(t: usize): u32 {
   if (indirectElem(t)) return 0;
   const hasher = hasherOf(t);
   return hasher == <u32>Hasher.Float64 ? 8 : hasher == <u32>Hasher.Float32 ? 4 : 0;
+}
+
+/** How many floats from `p` on are neither zero nor NaN. */
+export function ordinaryFloats<F>(p: usize, n: u32): u32 {
+  let i: u32 = 0;
+  while (i < n && abs<F>(get<F>(p, 0)) > 0) {
+    p += sizeof<F>();
+    i++;
+  }
+  return i;
 }
 
 /** Works out where `n` keys are to be looked for in the present array, and keeps their hashes too. */

@@ -7,10 +7,12 @@ import { elemSize, hasPointers, keyType } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf } from "../classic/header.ts";
 import { elemAt } from "../classic/bucket.ts";
 import { clearSlot, markEmpty, remove, removeHashed } from "../classic/delete.ts";
-import { isFast } from "../classic/key.ts";
+import { isFast, isPlace } from "../classic/key.ts";
 import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
-import { aimBlock, aimOf, blockHash, columnKey, placeOf, stride, topsOf } from "./aim.ts";
+import {
+  aimBlock, aimOf, blockHash, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topsOf,
+} from "./aim.ts";
 import {
   AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith,
   touchBlock, touchGrowing, zeroElem,
@@ -24,33 +26,55 @@ export function deleteColumn<K>(map: usize, keys: usize, n: u32): u32 {
   let hits: u32 = 0;
   let i: u32 = 0;
   while (i < n) {
-    let worked: u32 = 1;
-    if (!inBlocks<K>(t) || h == 0) {
-      refuel();
-      hostSet<u32>(RT_BATCH_INDEX, i);
-      hits += <u32>remove<K>(map, columnKey<K>(keys));
-    } else {
+    let worked: u32 = 0;
+    if (h != 0 && inBlocks<K>(t)) {
       // Such keys are not even hashed where there is nothing.
       if (count(h) == 0) return hits;
       const before = count(h);
-      const grows = growing(h);
-      const fast = isFast<K>() && !grows;
-      worked = min(n - i, grows ? GROWING_BLOCK : BLOCK);
-      aimBlock<K>(t, h, keys, worked);
-      if (isFar(t, h)) {
-        if (grows) touchGrowing(t, h, worked);
-        else touchBlock<K>(t, worked, false);
-      }
-      if (!fast) removeBlock<K>(map, t, h, keys, i, worked);
-      else if (elemSize(t) == 8) clearBlock<K, u64>(map, t, h, keys, worked);
-      else if (elemSize(t) == 4) clearBlock<K, u32>(map, t, h, keys, worked);
-      else clearBlock<K, AnyElem>(map, t, h, keys, worked);
+      worked = min(n - i, growing(h) ? GROWING_BLOCK : BLOCK);
+      deleteBlock<K, K>(map, t, h, keys, i, worked);
       hits += <u32>(before - count(h));
+    } else if (h != 0 && isPlace<K>() && !isDefined(GUARDED)) {
+      const width = floatWidth(t);
+      if (width != 0 && count(h) == 0) return hits;
+      const before = count(h);
+      const most = min(n - i, growing(h) ? GROWING_BLOCK : BLOCK);
+      // Floats that are neither zero nor NaN are integers to the bit.
+      if (width == 8) {
+        worked = ordinaryFloats<f64>(keys, most);
+        if (worked) deleteBlock<u64, f64>(map, t, h, keys, i, worked);
+      } else if (width == 4) {
+        worked = ordinaryFloats<f32>(keys, most);
+        if (worked) deleteBlock<u32, f32>(map, t, h, keys, i, worked);
+      }
+      hits += <u32>(before - count(h));
+    }
+    if (worked == 0) {
+      refuel();
+      hostSet<u32>(RT_BATCH_INDEX, i);
+      hits += <u32>remove<K>(map, columnKey<K>(keys));
+      worked = 1;
     }
     i += worked;
     keys += worked * keyStride;
   }
   return hits;
+}
+
+/** Deletes the `n` keys of a block, of which the first is number `done`: found as `K`, removed as `A`. */
+// @ts-ignore: decorator
+@inline
+function deleteBlock<K, A>(map: usize, t: usize, h: usize, keys: usize, done: u32, n: u32): void {
+  const grows = growing(h);
+  aimBlock<K>(t, h, keys, n);
+  if (isFar(t, h)) {
+    if (grows) touchGrowing(t, h, n);
+    else touchBlock<K>(t, n, false);
+  }
+  if (!isFast<K>() || grows) removeBlock<A>(map, t, h, keys, done, n);
+  else if (elemSize(t) == 8) clearBlock<K, u64, A>(map, t, h, keys, n);
+  else if (elemSize(t) == 4) clearBlock<K, u32, A>(map, t, h, keys, n);
+  else clearBlock<K, AnyElem, A>(map, t, h, keys, n);
 }
 
 /**
@@ -70,7 +94,7 @@ function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, 
  * The same for integer keys on a map that is not growing. Most are in the first slot with their tophash:
  * those go in a straight line.
  */
-function clearBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
+function clearBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
   const elemsize = elemWidth<E>(t);
   const plain = !ownsStorage(map, t) && !hasPointers(keyType(t));
   let aim = aimOf(0);
@@ -91,7 +115,7 @@ function clearBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, n: u32): 
         zeroElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elemsize);
         markEmpty(t, h, first, b, slot);
       } else {
-        clearSlot<K>(map, t, h, first, b, slot);
+        clearSlot<A>(map, t, h, first, b, slot);
       }
     }
     keys += sizeof<K>();

@@ -25,10 +25,12 @@ export function growingBlock(h: usize): u32 {
 }
 
 /**
- * Sets the block's keys, whose aims and whole hashes are worked out, up to one that ends the growth. How many
- * those are. The map must be doubling.
+ * Sets the block's keys, compared as `K` and moved as `A`, up to one that ends the growth; their aims and whole
+ * hashes are worked out. How many those are. The map must be doubling.
  */
-export function setGrowing<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+export function setGrowing<K, E, A>(
+  map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32,
+): u32 {
   const size = bucketWidth<K, E>(t);
   const elemsize = elemWidth<E>(t);
   const owning = recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
@@ -39,11 +41,11 @@ export function setGrowing<K, E>(map: usize, t: usize, h: usize, keys: usize, el
     const key = columnKey<K>(keys);
     // With little memory left, `assign` first makes sure of what moving takes.
     const ample = plenty();
-    if (ample) growWork<K>(map, t, h, hash & mask);
+    if (ample) growWork<A>(map, t, h, hash & mask);
     if (!ample || !growing(h)) {
       // The next growth can be due at once: there can be too many overflow buckets.
       hostSet<u32>(RT_BATCH_INDEX, block + i);
-      storeElem(map, assignHashed<K>(map, t, h, key, hash), elems);
+      storeElem(map, assignHashed<A>(map, t, h, columnKey<A>(keys), hash), elems);
       if (!growing(h) || bucketMask(B(h)) != mask) return i + 1;
     } else {
       const aim = aimOf(i);

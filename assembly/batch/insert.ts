@@ -2,11 +2,11 @@
  * Setting many keys: what `assign` does for each in order, growth steps
  * included, a block at a time.
  *
- * Of integer keys a block is worked off here as long as nothing but a slot
- * changes: an element overwritten, a key entered where its chain has room. What
- * goes beyond that (a new overflow bucket, a growth and the writes while it
- * lasts), and every key of another kind, is an `assign` whose hash and lines are
- * there already.
+ * Of integer keys, and floats that are like them, a block is worked off here as
+ * long as nothing but a slot changes: an element overwritten, a key entered
+ * where its chain has room. What goes beyond that (a new overflow bucket, a
+ * growth and the writes while it lasts), and every key of another kind, is an
+ * `assign` whose hash and lines are there already.
  */
 import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
 import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
@@ -21,10 +21,13 @@ import {
 import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
 import { assign, assignHashed } from "../classic/assign.ts";
 import { growWork } from "../classic/grow.ts";
-import { isFast } from "../classic/key.ts";
+import { isFast, isPlace } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned, storeElem } from "../classic/release.ts";
-import { aimBlock, aimHashed, aimOf, blockHash, columnKey, placeOf, stride, topOf, topsOf } from "./aim.ts";
+import {
+  aimBlock, aimHashed, aimOf, blockHash, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topOf,
+  topsOf,
+} from "./aim.ts";
 import {
   AnyElem, BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, slotOf,
   slotsWith, touchBlock, touchGrowing,
@@ -49,41 +52,79 @@ export function setColumn<K>(
   const elemStride = typeSize(elemType(t));
   let i: u32 = 0;
   while (i < n) {
-    let worked: u32;
-    if (!inBlocks<K>(t) || h == 0 || buckets(h) == 0) {
+    const ready = h != 0 && buckets(h) != 0;
+    let worked: u32 = 0;
+    if (ready && inBlocks<K>(t)) {
+      let some = min(n - i, nextBlock(h));
+      if (i < hashed) {
+        some = min(some, hashed - i);
+        aimHashed(t, h, hashes + <usize>i * 8, some);
+      } else {
+        aimBlock<K>(t, h, keys, some);
+      }
+      worked = setAimed<K, K>(map, t, h, keys, elems, i, some);
+    } else if (ready && isPlace<K>()) {
+      const width = floatWidth(t);
+      if (width == 8) worked = setFloats<u64, f64>(map, t, h, keys, elems, i, n - i);
+      else if (width == 4) worked = setFloats<u32, f32>(map, t, h, keys, elems, i, n - i);
+    }
+    if (worked == 0) {
       refuel();
       hostSet<u32>(RT_BATCH_INDEX, i);
       storeElem(map, assign<K>(map, columnKey<K>(keys)), elems);
       worked = 1;
-    } else {
-      const grows = growing(h);
-      const fast = isFast<K>() && !grows;
-      worked = min(n - i, grows ? growingBlock(h) : settingBlock(h));
-      if (i < hashed) {
-        worked = min(worked, hashed - i);
-        aimHashed(t, h, hashes + <usize>i * 8, worked);
-      } else {
-        aimBlock<K>(t, h, keys, worked);
-      }
-      if (isFar(t, h)) {
-        if (grows) touchGrowing(t, h, worked);
-        else touchBlock<K>(t, worked, true);
-      }
-      hostSet<u32>(RT_BATCH_INDEX, i);
-      if (isFast<K>() && grows && !sameSizeGrow(h)) {
-        if (elemStride == 8) worked = setGrowing<K, u64>(map, t, h, keys, elems, worked);
-        else if (elemStride == 4) worked = setGrowing<K, u32>(map, t, h, keys, elems, worked);
-        else worked = setGrowing<K, AnyElem>(map, t, h, keys, elems, worked);
-      } else if (!fast) assignBlock<K>(map, t, h, keys, elems, worked);
-      else if (elemStride == 8) worked = setBlock<K, u64>(map, t, h, keys, elems, worked);
-      else if (elemStride == 4) worked = setBlock<K, u32>(map, t, h, keys, elems, worked);
-      else worked = setBlock<K, AnyElem>(map, t, h, keys, elems, worked);
     }
     if (finish && growing(h)) finishGrowth<K>(map, t, h);
     i += worked;
     keys += worked * keyStride;
     elems += worked * elemStride;
   }
+}
+
+/**
+ * Floats, which are integers `K` to the bit as long as none of them is a zero or a NaN: sets those before the
+ * next such one, or a block of them. How many, 0 if it comes first.
+ */
+function setFloats<K, F>(map: usize, t: usize, h: usize, keys: usize, elems: usize, i: u32, n: u32): u32 {
+  if (isDefined(GUARDED)) return 0;
+  const some = ordinaryFloats<F>(keys, min(n, nextBlock(h)));
+  if (some == 0) return 0;
+  aimBlock<K>(t, h, keys, some);
+  return setAimed<K, F>(map, t, h, keys, elems, i, some);
+}
+
+// @ts-ignore: decorator
+@inline
+function nextBlock(h: usize): u32 {
+  return growing(h) ? growingBlock(h) : settingBlock(h);
+}
+
+/**
+ * Sets the `n` keys of a block, of which the first is number `i` of the batch, or as many of them as it can.
+ * They are aimed at and compared as `K`, and what is more than that is done for them as `A`.
+ */
+// @ts-ignore: decorator
+@inline
+function setAimed<K, A>(map: usize, t: usize, h: usize, keys: usize, elems: usize, i: u32, n: u32): u32 {
+  const grows = growing(h);
+  if (isFar(t, h)) {
+    if (grows) touchGrowing(t, h, n);
+    else touchBlock<K>(t, n, true);
+  }
+  hostSet<u32>(RT_BATCH_INDEX, i);
+  if (!isFast<K>() || (grows && sameSizeGrow(h))) {
+    assignBlock<A>(map, t, h, keys, elems, n);
+    return n;
+  }
+  const size = typeSize(elemType(t));
+  if (grows) {
+    if (size == 8) return setGrowing<K, u64, A>(map, t, h, keys, elems, n);
+    if (size == 4) return setGrowing<K, u32, A>(map, t, h, keys, elems, n);
+    return setGrowing<K, AnyElem, A>(map, t, h, keys, elems, n);
+  }
+  if (size == 8) return setBlock<K, u64, A>(map, t, h, keys, elems, n);
+  if (size == 4) return setBlock<K, u32, A>(map, t, h, keys, elems, n);
+  return setBlock<K, AnyElem, A>(map, t, h, keys, elems, n);
 }
 
 /** Keys of the next block: not many more than can be entered before the map begins to grow. */
@@ -157,7 +198,7 @@ function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
  * Sets the block's integer keys, up to one that begins a growth. How many those are. Most are in the first
  * slot with their tophash, or new to a chain of one bucket: those go in a straight line.
  */
-function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
   const elemsize = elemWidth<E>(t);
   // No element of four or eight bytes owns anything.
   const owning = sizeof<E>() < 4 && recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
@@ -197,7 +238,7 @@ function setBlock<K, E>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
     } else {
       setCount(h, count(h) + (most - left));
       hostSet<u32>(RT_BATCH_INDEX, block + i);
-      storeElem(map, assignHashed<K>(map, t, h, key, blockHash(i)), elem);
+      storeElem(map, assignHashed<A>(map, t, h, columnKey<A>(keys + i * sizeof<K>()), blockHash(i)), elem);
       if (buckets(h) != array) return i + 1;
       most = room(h);
       left = most;

@@ -13,7 +13,9 @@ import { elemAt, keyAt, overflow } from "../classic/bucket.ts";
 import { access, elemIn } from "../classic/access.ts";
 import { SlowKey, holds, isFast, isPlace, isString, slotSize } from "../classic/key.ts";
 import { CHAIN_ENDS, NOT_HERE, scan } from "../classic/scan.ts";
-import { aimBlock, aimOf, columnKey, floatWidth, placeOf, stride, topOf, topsOf } from "./aim.ts";
+import {
+  aimBlock, aimOf, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topOf, topsOf,
+} from "./aim.ts";
 import {
   AnyElem, BLOCK, NoElem, WIDE_BLOCK, bucketWidth, copyElem, elemBytes, elemWidth, inBlocks, isFar, isLast,
   linkOf, slotOf, slotsWith, touchBlock, touchFirst, zeroElem,
@@ -77,16 +79,6 @@ function getFloats<K, F>(map: usize, keys: usize, elems: usize, found: usize, n:
     i += some;
   }
   return hits;
-}
-
-/** How many floats from `p` on are neither zero nor NaN. */
-function ordinaryFloats<F>(p: usize, n: u32): u32 {
-  let i: u32 = 0;
-  while (i < n && abs<F>(get<F>(p, 0)) > 0) {
-    p += sizeof<F>();
-    i++;
-  }
-  return i;
 }
 
 /** Looks up one key after another, of which the first is number `first` of the batch. */
