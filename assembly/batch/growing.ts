@@ -25,8 +25,8 @@ export function growingBlock(h: usize): u32 {
 }
 
 /**
- * Sets the block's keys, compared as `K` and moved as `A`, up to one that ends the growth; their aims and whole
- * hashes are worked out. How many those are. The map must be doubling.
+ * Sets the block's keys, compared as `K` and moved as `A`, up to one that ends the growth; their aims and
+ * whole hashes are worked out. How many those are. The map must be doubling.
  */
 export function setGrowing<K, E, A>(
   map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32,
