@@ -44,7 +44,8 @@ interface ColumnArrays {
 
 /** What all columns have in common: a block of linear memory, until it is freed. */
 abstract class Block {
-  // Private, for batches believe them: who could change them could have the core work beyond the column.
+  // Private, and no property can be put before them, for batches believe them: who could change them could
+  // have the core work beyond the column.
   readonly #machine: Machine;
   readonly #type: GoType;
   readonly #length: number;
@@ -117,6 +118,7 @@ export class Column<A extends ArrayBufferView = ArrayBufferView> extends Block {
     }
     super(machine, type, length, length * type.size);
     this.#arrayType = columnArray(type);
+    Object.preventExtensions(this);
   }
 
   /** The typed array of the type's kind, where it has one. For the library's own use. */
@@ -173,6 +175,7 @@ export class StringColumn extends Block {
       machine.u32[record + 1] = encodeString(value, machine.u8, next);
       next += lengths[i] as number;
     });
+    Object.preventExtensions(this);
   }
 
   /** The strings: a new array. @throws UseAfterFree */

@@ -4,6 +4,20 @@ import { UseAfterFree } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import { Column, StringColumn } from './column.ts';
 
+// What a typed array is, asked of the engine: a property of its own can say something else.
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const getter = (name: string) =>
+  (Object.getOwnPropertyDescriptor(typedArray, name) as PropertyDescriptor).get as () => unknown;
+const lengthGetter = getter('length') as () => number;
+const byteLengthGetter = getter('byteLength') as () => number;
+const byteOffsetGetter = getter('byteOffset') as () => number;
+const bufferGetter = getter('buffer') as () => ArrayBufferLike;
+
+/** How many entries a typed array really has. */
+export function lengthOf(typed: ArrayBufferView): number {
+  return lengthGetter.call(typed);
+}
+
 /** A typed array of any kind. */
 export type TypedArray = Exclude<ArrayBufferView, DataView> & {
   readonly length: number;
@@ -75,7 +89,7 @@ export function ofMachine(column: Column, machine: Machine): Column {
 
 /** Where a typed array lies in linear memory; undefined for one of another memory. */
 export function placeOf(machine: Machine, typed: TypedArray): number | undefined {
-  return typed.buffer === machine.u8.buffer ? typed.byteOffset : undefined;
+  return bufferGetter.call(typed) === machine.u8.buffer ? byteOffsetGetter.call(typed) : undefined;
 }
 
 /** @throws UseAfterFree for a range of linear memory that is no column's (any more) */
@@ -93,10 +107,10 @@ export function check(machine: Machine, column: unknown, codec: Codec, what: str
   if (inner instanceof Column) return { length: inner.length, at: ofMachine(inner, machine).at };
   if (!Array.isArray(inner)) {
     const typed = inner as TypedArray;
-    const { length } = typed;
+    const length = lengthOf(typed);
     // The bytes of a bool are not all values.
     if (codec.type.kind === 'bool') {
-      const odd = (typed as unknown as Uint8Array).find((b) => b !== 0 && b !== 1);
+      const odd = bytesOf(typed, 0, length).find((b) => b !== 0 && b !== 1);
       if (odd !== undefined) throw new RangeError(`a column of bool holds 0 and 1, got ${odd}`);
     }
     const at = placeOf(machine, typed);
@@ -115,7 +129,15 @@ export function check(machine: Machine, column: unknown, codec: Codec, what: str
 }
 
 /** The bytes of elements `from` to `from + n` of a typed array. */
-export function bytesOf(array: TypedArray, from: number, n: number): Uint8Array {
-  const each = (array.constructor as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
-  return new Uint8Array(array.buffer, array.byteOffset + from * each, n * each);
+export function bytesOf(array: ArrayBufferView, from: number, n: number): Uint8Array {
+  const length = lengthOf(array);
+  const each = length === 0 ? 0 : byteLengthGetter.call(array) / length;
+  return new Uint8Array(bufferGetter.call(array), byteOffsetGetter.call(array) + from * each, n * each);
+}
+
+/** Whether two typed arrays have a byte in common. */
+export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  if (bufferGetter.call(a) !== bufferGetter.call(b)) return false;
+  const [from, start] = [byteOffsetGetter.call(a), byteOffsetGetter.call(b)];
+  return from < start + byteLengthGetter.call(b) && start < from + byteLengthGetter.call(a);
 }

@@ -17,7 +17,7 @@ import {
 import type { Machine } from '../machine/machine.ts';
 import type { Views } from '../machine/views.ts';
 import { Column, StringColumn } from './column.ts';
-import type { TypedArray } from './columninput.ts';
+import { lengthOf, type TypedArray } from './columninput.ts';
 import { assignedBy, setAhead } from './columns.ts';
 import type { MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
@@ -57,6 +57,11 @@ const KINDS: ReadonlyMap<unknown, ArrayKind> = new Map<unknown, ArrayKind>([
 
 /** Stands for a place where a batch can't be taken from, or put: no column begins at 0. */
 const NOWHERE = 0;
+
+/** Entries of what `read` has taken. */
+function lengthIn(entries: unknown): number {
+  return ArrayBuffer.isView(entries) ? lengthOf(entries) : (entries as Column).length;
+}
 
 /** Keys, elements or answers of a batch: what they may come as, and where they are copied to. */
 class Side {
@@ -112,11 +117,11 @@ class Side {
     return this.machine.columns.owns(at, bytes) ? at : NOWHERE;
   }
 
-  /** Where entries are to be read: those of a typed array are copied if need be. */
+  /** Where entries are to be read, `lengthIn(entries)` of them: those of a typed array are copied if need be. */
   read(entries: unknown): number {
     if (entries instanceof Column) return this.at(entries);
     if (!this.is(entries)) return NOWHERE;
-    const at = this.placeOf(entries, entries.length);
+    const at = this.placeOf(entries, lengthOf(entries));
     if (at === this.staging) this.view.set(entries as never, this.index);
     return at;
   }
@@ -124,7 +129,7 @@ class Side {
   /** Where `n` answers are to be written. */
   write(entries: unknown, n: number): number {
     if (entries instanceof Column) return entries.length < n ? NOWHERE : this.at(entries);
-    return this.is(entries) && entries.length >= n ? this.placeOf(entries, n) : NOWHERE;
+    return this.is(entries) && lengthOf(entries) >= n ? this.placeOf(entries, n) : NOWHERE;
   }
 
   /** Copies answers out of the staging area, if they were written there. */
@@ -164,9 +169,9 @@ export class DirectBatches {
     const from = this.keysAt(keys);
     const elems = from === NOWHERE ? NOWHERE : this.values.read(values);
     if (elems === NOWHERE) return false;
-    const n = (keys as Column).length;
+    const n = lengthIn(keys);
     // A getter among the options may have freed the map.
-    if (n === 0 || (values as Column).length !== n || map.map === 0) return false;
+    if (n === 0 || lengthIn(values) !== n || map.map === 0) return false;
     const { machine, path } = this;
     try {
       if (ahead) setAhead(machine, path, map.map, from, elems, n);
@@ -180,7 +185,7 @@ export class DirectBatches {
   get(map: MapHandle, keys: unknown, out: unknown): boolean {
     const from = this.keysAt(keys);
     if (from === NOWHERE) return false;
-    const n = (keys as Column).length;
+    const n = lengthIn(keys);
     const { elems } = this;
     const to = elems.write(out, n);
     if (n === 0 || to === NOWHERE || this.meet(from, to, n, elems.size)) return false;
@@ -192,7 +197,7 @@ export class DirectBatches {
   has(map: MapHandle, keys: unknown, out: unknown): boolean {
     const from = this.keysAt(keys);
     if (from === NOWHERE) return false;
-    const n = (keys as Column).length;
+    const n = lengthIn(keys);
     const { flags } = this;
     const to = flags.write(out, n);
     if (n === 0 || to === NOWHERE || this.meet(from, to, n, 1)) return false;
@@ -204,7 +209,7 @@ export class DirectBatches {
   /** How many were deleted; -1 for a batch that is not taken here. */
   delete(map: MapHandle, keys: unknown): number {
     const from = this.keysAt(keys);
-    const n = from === NOWHERE ? 0 : (keys as Column).length;
+    const n = from === NOWHERE ? 0 : lengthIn(keys);
     if (n === 0) return -1;
     const { machine } = this;
     try {

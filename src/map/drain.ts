@@ -6,8 +6,17 @@ import { GoFatal } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import { FATAL_TEXT } from '../machine/outcomes.ts';
 import { Column, StringColumn } from './column.ts';
-import { bytesOf, checkOwned, contents, ofMachine, placeOf, type TypedArray } from './columninput.ts';
-import type { MapHandle } from './handle.ts';
+import {
+  bytesOf,
+  checkOwned,
+  contents,
+  lengthOf,
+  ofMachine,
+  overlap,
+  placeOf,
+  type TypedArray,
+} from './columninput.ts';
+import { checkAlive, type MapHandle } from './handle.ts';
 import { stagingHalf } from './staging.ts';
 
 /** What `drain` gives: typed arrays where the type has one, else arrays. */
@@ -48,7 +57,12 @@ export function drainInto(map: Drained, into: unknown): number {
   const { machine, shape } = map;
   const ks = new Given(machine, keys, codecFor(shape.key), 'keys');
   const vs = new Given(machine, values, codecFor(shape.elem), 'values');
-  if (ks.at !== undefined && vs.at !== undefined && ks.at < vs.end && vs.at < ks.end) {
+  // A getter of the caller's may have freed what was looked at before it.
+  checkAlive(map);
+  for (const { at, bytes, what } of [ks, vs]) {
+    if (at !== undefined) checkOwned(machine, at, bytes.length, what);
+  }
+  if (overlap(ks.bytes, vs.bytes)) {
     throw new TypeError('drain takes two columns, not one for both keys and values');
   }
   const room = Math.min(ks.room, vs.room);
@@ -131,10 +145,11 @@ function fits({ size, next, room }: Sink, half: number): number {
 /** A column that the caller has given. */
 class Given implements Sink {
   readonly size: number;
-  /** Where it begins and ends, if it lies in linear memory. */
+  readonly what: string;
+  /** Where it begins, if it lies in linear memory. */
   readonly at: number | undefined;
-  readonly end: number;
-  readonly #typed: TypedArray | undefined;
+  /** All of it. */
+  readonly bytes: Uint8Array;
   readonly #length: number;
   #filled = 0;
 
@@ -144,16 +159,17 @@ class Given implements Sink {
       throw new TypeError(`drain puts ${what} into a column or a typed array: without them it makes arrays`);
     }
     this.size = codec.size;
+    this.what = what;
     if (inner instanceof Column) {
       this.at = ofMachine(inner, machine).at;
       this.#length = inner.length;
+      this.bytes = machine.u8.subarray(this.at, this.at + this.#length * this.size);
     } else {
-      this.#typed = inner as TypedArray;
-      this.#length = this.#typed.length;
-      this.at = placeOf(machine, this.#typed);
+      const typed = inner as TypedArray;
+      this.at = placeOf(machine, typed);
+      this.#length = lengthOf(typed);
+      this.bytes = bytesOf(typed, 0, this.#length);
     }
-    this.end = (this.at ?? 0) + this.#length * this.size;
-    if (this.at !== undefined) checkOwned(machine, this.at, this.end - this.at, what);
   }
 
   get room(): number {
@@ -166,7 +182,7 @@ class Given implements Sink {
 
   take(machine: Machine, at: number, n: number): void {
     if (this.at === undefined) {
-      bytesOf(this.#typed as TypedArray, this.#filled, n).set(machine.u8.subarray(at, at + n * this.size));
+      this.bytes.set(machine.u8.subarray(at, at + n * this.size), this.#filled * this.size);
     }
     this.#filled += n;
   }
