@@ -164,6 +164,11 @@ export class Machine implements ValueMemory {
     this.u32[(RUNTIME_BASE + RT_FAIL_COUNTDOWN) >>> 2] = n;
   }
 
+  /** Whether a failure that was asked for is still to come. */
+  get failsByRequest(): boolean {
+    return this.host(RT_FAIL_COUNTDOWN) !== 0;
+  }
+
   /** Test aid: bucket arrays of more bytes than this are touched ahead of each block of a batch. */
   touchAbove(bytes: number): void {
     this.u32[(RUNTIME_BASE + RT_BLOCK_ABOVE) >>> 2] = bytes;
