@@ -11,6 +11,8 @@ import type { Range } from './plan.ts';
 const ALIGN = 64;
 
 export class ColumnSpace {
+  /** How many blocks have been given back. */
+  freed = 0;
   readonly #range: Range;
   readonly #u8: Uint8Array;
   /** Free blocks by address; no two of them touch. */
@@ -66,6 +68,7 @@ export class ColumnSpace {
   free(start: number): void {
     const end = this.#used.get(start);
     if (end === undefined) return;
+    this.freed++;
     this.#used.delete(start);
     this.#starts.splice(this.#indexOf(start), 1);
     this.#fresh = Math.max(this.#fresh, end);

@@ -58,11 +58,6 @@ const KINDS: ReadonlyMap<unknown, ArrayKind> = new Map<unknown, ArrayKind>([
 /** Stands for a place where a batch can't be taken from, or put: no column begins at 0. */
 const NOWHERE = 0;
 
-/** Entries of what `read` has taken. */
-function lengthIn(entries: unknown): number {
-  return ArrayBuffer.isView(entries) ? lengthOf(entries) : (entries as Column).length;
-}
-
 /** Keys, elements or answers of a batch: what they may come as, and where they are copied to. */
 class Side {
   private readonly machine: Machine;
@@ -76,6 +71,8 @@ class Side {
   readonly size: number;
   readonly staging: number;
   private readonly index: number;
+  /** Entries of what was read last: asked once, for what a getter says the second time can be something else. */
+  count = 0;
   /** The part of the staging area that was copied out last: batches are often of one size. */
   private window: TypedArray;
 
@@ -117,11 +114,15 @@ class Side {
     return this.machine.columns.owns(at, bytes) ? at : NOWHERE;
   }
 
-  /** Where entries are to be read, `lengthIn(entries)` of them: those of a typed array are copied if need be. */
+  /** Where entries are to be read, `count` of them: those of a typed array are copied if need be. */
   read(entries: unknown): number {
-    if (entries instanceof Column) return this.at(entries);
+    if (entries instanceof Column) {
+      this.count = entries.length;
+      return this.at(entries);
+    }
     if (!this.is(entries)) return NOWHERE;
-    const at = this.placeOf(entries, lengthOf(entries));
+    this.count = lengthOf(entries);
+    const at = this.placeOf(entries, this.count);
     if (at === this.staging) this.view.set(entries as never, this.index);
     return at;
   }
@@ -166,13 +167,13 @@ export class DirectBatches {
   }
 
   set(map: MapHandle, keys: unknown, values: unknown, ahead: boolean): boolean {
+    const { machine, path } = this;
+    const { freed } = machine.columns;
     const from = this.keysAt(keys);
     const elems = from === NOWHERE ? NOWHERE : this.values.read(values);
     if (elems === NOWHERE) return false;
-    const n = lengthIn(keys);
-    // A getter among the options may have freed the map.
-    if (n === 0 || lengthIn(values) !== n || map.map === 0) return false;
-    const { machine, path } = this;
+    const n = this.keys.count;
+    if (n === 0 || this.values.count !== n || this.isStale(map, freed)) return false;
     try {
       if (ahead) setAhead(machine, path, map.map, from, elems, n);
       else path.setMany(machine.core, map.map, from, elems, n);
@@ -183,24 +184,27 @@ export class DirectBatches {
   }
 
   get(map: MapHandle, keys: unknown, out: unknown): boolean {
+    const { freed } = this.machine.columns;
     const from = this.keysAt(keys);
     if (from === NOWHERE) return false;
-    const n = lengthIn(keys);
+    const n = this.keys.count;
     const { elems } = this;
     const to = elems.write(out, n);
-    if (n === 0 || to === NOWHERE || this.meet(from, to, n, elems.size)) return false;
+    if (n === 0 || to === NOWHERE || this.meet(from, to, n, elems.size) || this.isStale(map, freed))
+      return false;
     this.look(map, from, to, 0, n);
     elems.finish(out, to, n);
     return true;
   }
 
   has(map: MapHandle, keys: unknown, out: unknown): boolean {
+    const { freed } = this.machine.columns;
     const from = this.keysAt(keys);
     if (from === NOWHERE) return false;
-    const n = lengthIn(keys);
+    const n = this.keys.count;
     const { flags } = this;
     const to = flags.write(out, n);
-    if (n === 0 || to === NOWHERE || this.meet(from, to, n, 1)) return false;
+    if (n === 0 || to === NOWHERE || this.meet(from, to, n, 1) || this.isStale(map, freed)) return false;
     this.look(map, from, 0, to, n);
     flags.finish(out, to, n);
     return true;
@@ -209,8 +213,8 @@ export class DirectBatches {
   /** How many were deleted; -1 for a batch that is not taken here. */
   delete(map: MapHandle, keys: unknown): number {
     const from = this.keysAt(keys);
-    const n = from === NOWHERE ? 0 : lengthIn(keys);
-    if (n === 0) return -1;
+    const n = from === NOWHERE ? 0 : this.keys.count;
+    if (n === 0 || map.map === 0) return -1;
     const { machine } = this;
     try {
       return this.path.deleteMany(machine.core, map.map, from, n) >>> 0;
@@ -228,9 +232,16 @@ export class DirectBatches {
     }
   }
 
+  /** Whether code of the caller's (getters, a proxy's traps) has freed something since it was looked at. */
+  private isStale(map: MapHandle, freed: number): boolean {
+    return map.map === 0 || this.machine.columns.freed !== freed;
+  }
+
   private keysAt(keys: unknown): number {
     if (!this.strings) return this.keys.read(keys);
-    return keys instanceof StringColumn && keys.machine === this.machine ? keys.place : NOWHERE;
+    if (!(keys instanceof StringColumn) || keys.machine !== this.machine) return NOWHERE;
+    this.keys.count = keys.length;
+    return keys.place;
   }
 
   /** Whether writing answers to `to` would overwrite keys that are still to be read. */

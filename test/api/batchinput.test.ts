@@ -6,11 +6,11 @@ import { anyMap, BUILDS, changesNothing, start, thrown } from '../machine/inside
 const KIB = 2 ** 10;
 
 /** What it threw, if anything. */
-function caught(use: () => void): unknown {
+function caught(use: () => void): Error | undefined {
   try {
     use();
   } catch (error) {
-    return error;
+    return error as Error;
   }
   return undefined;
 }
@@ -77,6 +77,36 @@ describe.each(BUILDS)('unusual batches, build %s', (build) => {
     };
     const columns = { keys: rt.column('uint64', 4), values: mean } as never;
     expect(thrown(() => freed.drain(columns))).toBeInstanceOf(UseAfterFree);
+  });
+
+  test('what a trap frees while a batch is looked at is not worked on', async () => {
+    const rt = await start({ build });
+    for (const what of ['keys', 'map'] as const) {
+      for (const use of ['getMany', 'hasMany', 'setMany'] as const) {
+        const m = rt.makeMap('map[uint8]uint8').set(1, 2);
+        const keys = rt.column('uint8', 4);
+        const frees = () => (what === 'map' ? m.free() : keys.free());
+        const out = new Uint8Array(4);
+        Object.defineProperty(out, 'buffer', {
+          get: () => {
+            frees();
+            return new ArrayBuffer(4);
+          },
+        });
+        const trapped = new Proxy(new Uint8Array(4), {
+          getPrototypeOf: (target) => {
+            frees();
+            return Reflect.getPrototypeOf(target);
+          },
+        });
+        for (const given of [out, trapped]) {
+          const error = caught(() => m[use](keys, given as never));
+          if (error !== undefined) expect([UseAfterFree, TypeError]).toContain(error.constructor);
+        }
+        expect(caught(() => m[use](keys, out as never))).toBeInstanceOf(UseAfterFree);
+        m.free();
+      }
+    }
   });
 
   test('a drain takes two columns that share nothing', async () => {
