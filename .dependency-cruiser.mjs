@@ -2,6 +2,7 @@
  * Who may import whom. The two tables of the design, top to bottom: a row imports only
  * what stands above it, and itself. `npm run check:directions` reads this file.
  */
+import { BUNDLED } from './scripts/project.mjs';
 
 const ASSEMBLY = [
   'shared/',
@@ -126,10 +127,12 @@ export default {
     },
     {
       name: 'only-shipped-dependencies',
-      comment: 'a package that src/ imports is a dependency in package.json',
+      comment:
+        'a package that src/ imports is a dependency in package.json, if the build does not take it in',
       severity: 'error',
       from: { path: '^src/' },
       to: {
+        pathNot: BUNDLED.map((name) => `node_modules/${name}/`),
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only'],
       },

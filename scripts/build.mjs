@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { refreshFingerprint } from './fingerprint.mjs';
-import { filesBelow, inProject, isMain, run } from './project.mjs';
+import { BUNDLED, filesBelow, inProject, isMain, run } from './project.mjs';
 
 /** The modules, by target. */
 const MODULES = ['release', 'checked'];
@@ -20,7 +20,6 @@ const PARSER = {
   'tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm',
   'tree-sitter-c.wasm': 'tree-sitter-c/tree-sitter-c.wasm',
 };
-const LOADER = '@assemblyscript/loader';
 /** Where `src/machine/load.ts` finds the twin. */
 const TWIN_SECTION = 'hmap-guarded';
 const STAMP = 'build/.stamp';
@@ -97,7 +96,7 @@ export function buildWasm(outDir, entry = 'assembly/index.ts') {
 async function buildModules() {
   const bundle = await rolldown({
     input: Object.fromEntries(ENTRIES.map((name) => [name, inProject('src', `${name}.ts`)])),
-    external: (id) => /^(#|node:|[a-z@])/.test(id) && id !== LOADER,
+    external: (id) => /^(#|node:|[a-z@])/.test(id) && !BUNDLED.includes(id),
     cwd: inProject(),
     tsconfig: inProject('tsconfig.json'),
   });

@@ -6,6 +6,9 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Packages whose code is inside the built library: they are no dependencies of it. */
+export const BUNDLED = ['@assemblyscript/loader'];
+
 /** The project's folder. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
