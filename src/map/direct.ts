@@ -17,7 +17,7 @@ import {
 import type { Machine } from '../machine/machine.ts';
 import type { Views } from '../machine/views.ts';
 import { Column, StringColumn } from './column.ts';
-import { lengthOf, type TypedArray } from './columninput.ts';
+import { lengthOf, placeOf, type TypedArray } from './columninput.ts';
 import { assignedBy, setAhead } from './columns.ts';
 import type { MapHandle } from './handle.ts';
 import type { KeyPath } from './path.ts';
@@ -61,7 +61,6 @@ const NOWHERE = 0;
 /** Keys, elements or answers of a batch: what they may come as, and where they are copied to. */
 class Side {
   private readonly machine: Machine;
-  private readonly linear: ArrayBufferLike;
   /** The type's typed array; undefined for a type that has none, null where values are to be checked one by one. */
   private readonly array: ColumnArrayConstructor | undefined | null;
   private readonly text: string;
@@ -83,7 +82,6 @@ class Side {
     staging: number,
   ) {
     this.machine = machine;
-    this.linear = machine.u8.buffer;
     this.array = array;
     this.text = type.string;
     this.kind = KINDS.get(array);
@@ -109,8 +107,8 @@ class Side {
   /** Where the first `n` entries of a typed array are worked on: in place, or in the staging area. */
   placeOf(entries: TypedArray, n: number): number {
     const bytes = n * this.size;
-    if (entries.buffer !== this.linear) return bytes <= STRETCH ? this.staging : NOWHERE;
-    const at = entries.byteOffset;
+    const at = placeOf(this.machine, entries);
+    if (at === undefined) return bytes <= STRETCH ? this.staging : NOWHERE;
     return this.machine.columns.owns(at, bytes) ? at : NOWHERE;
   }
 
@@ -170,9 +168,9 @@ export class DirectBatches {
     const { machine, path } = this;
     const { freed } = machine.columns;
     const from = this.keysAt(keys);
+    const n = this.keys.count;
     const elems = from === NOWHERE ? NOWHERE : this.values.read(values);
     if (elems === NOWHERE) return false;
-    const n = this.keys.count;
     if (n === 0 || this.values.count !== n || this.isStale(map, freed)) return false;
     try {
       if (ahead) setAhead(machine, path, map.map, from, elems, n);

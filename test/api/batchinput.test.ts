@@ -109,6 +109,24 @@ describe.each(BUILDS)('unusual batches, build %s', (build) => {
     }
   });
 
+  test('a batch within a batch leaves the outer one what it is', async () => {
+    const rt = await start({ build });
+    const m = rt.makeMap('map[uint8]uint8');
+    const few = rt.column('uint8', 2);
+    few.array.set([1, 2]);
+    const beside = rt.column('uint8', 64);
+    beside.array.fill(9);
+    const values = new Uint8Array(64).fill(7);
+    Object.defineProperty(values, 'buffer', {
+      get: () => {
+        m.setMany(beside, beside);
+        return new ArrayBuffer(64);
+      },
+    });
+    expect(caught(() => m.setMany(few, values))).toBeInstanceOf(RangeError);
+    expect(m.size).toBe(0);
+  });
+
   test('a drain takes two columns that share nothing', async () => {
     const rt = await start({ build });
     const m = rt.makeMap('map[uint64]uint64').set(1n, 2n);
