@@ -127,8 +127,16 @@ class Work {
   }
 
   #flat(columns: readonly BenchColumn[]): KeyColumn {
-    if (columns.length === 1) return columns[0]?.values as KeyColumn;
-    return columns.flatMap(({ values }) => Array.from(values)) as KeyColumn;
+    const first = columns[0]?.values as KeyColumn;
+    if (columns.length === 1) return first;
+    if (Array.isArray(first)) return columns.flatMap(({ values }) => values as string[]);
+    // Of the same kind, for what becomes a column of integers again is told by its array.
+    const Column = first.constructor as new (n: number) => BigUint64Array;
+    const all = new Column(first.length * columns.length);
+    columns.forEach(({ values }, i) => {
+      all.set(values as unknown as BigUint64Array, i * first.length);
+    });
+    return all;
   }
 
   #make(hint: number): AnyMap {
