@@ -12,13 +12,15 @@ import { MIN_TOP_HASH } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import { get, getBoth, getPair, hostGet, hostSet, recordGet, recordSet, splatGet } from "../memory/access.ts";
 import { elementOffset } from "../memory/address.ts";
+import { plainBytes } from "../hash/hasher.ts";
 import {
-  beginPairs, hashTextPair, hashWord, hashWordPair, memhash, secondFactor, startedSeed,
+  beginPairs, hashBytesPair, hashTextPair, hashWord, hashWordPair, inPairs, memhash, secondFactor,
+  startedSeed,
 } from "../hash/memhash.ts";
 import { bucketSize, hasherOf, indirectElem, keyType, typeSize } from "../types/maptype.ts";
 import { B, bucketMask, buckets, hash0 } from "../classic/header.ts";
 import { tophashOf } from "../classic/bucket.ts";
-import { hashOf, isFast, isString, stringKey } from "../classic/key.ts";
+import { hashOf, isFast, isPlace, isString, stringKey } from "../classic/key.ts";
 
 /** A one in each byte. */
 const EVERY_BYTE: u32 = 0x01010101;
@@ -163,7 +165,16 @@ export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32): void {
   if (isUsual<K>(t)) {
     if (isString<K>()) aimTexts(t, h, keys, n);
     else aimPairs<K>(t, h, keys, n);
-  } else aimEach<K>(t, h, keys, n);
+    return;
+  }
+  if (isPlace<K>()) {
+    const counted = hasherOf(t) < <u32>Hasher.Zero ? plainBytes(t) : 0;
+    if (counted) {
+      aimPlain(t, h, keys, n, counted);
+      return;
+    }
+  }
+  aimEach<K>(t, h, keys, n);
 }
 
 // @ts-ignore: decorator
@@ -207,6 +218,34 @@ function aimTexts(t: usize, h: usize, keys: usize, n: u32): void {
   if (n & 1) setAim(t, h, aim, memhash(get<u32>(keys, 0), seed, get<u32>(keys, 4)));
 }
 
+/** The same for keys of which `counted` bytes are hashed: two at a time where those are not many or few. */
+function aimPlain(t: usize, h: usize, keys: usize, n: u32, counted: u32): void {
+  const step = typeSize(keyType(t));
+  const seed = hash0(h);
+  beginAims(t, h);
+  let aim = aimOf(0);
+  const end = aimOf(n & ~1);
+  if (inPairs(counted)) {
+    const started = startedSeed(seed);
+    const factor = secondFactor();
+    for (; aim < end; aim += 2 * AIM_RECORD) {
+      const pair = hashBytesPair(keys, keys + step, counted, started, factor);
+      recordSet<v128>(aim, HASH_OF_AIM, pair);
+      recordSet<v128>(aim, 0, aimPair(pair));
+      keys += 2 * step;
+    }
+  } else {
+    for (; aim < end; aim += 2 * AIM_RECORD) {
+      const first = memhash(keys, seed, counted);
+      const pair = i64x2.replace_lane(i64x2.splat(first), 1, memhash(keys + step, seed, counted));
+      recordSet<v128>(aim, HASH_OF_AIM, pair);
+      recordSet<v128>(aim, 0, aimPair(pair));
+      keys += 2 * step;
+    }
+  }
+  if (n & 1) setAim(t, h, aim, memhash(keys, seed, counted));
+}
+
 // @ts-ignore: decorator
 @inline
 function aimEach<K>(t: usize, h: usize, keys: usize, n: u32): void {
@@ -231,6 +270,13 @@ export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize):
     }
   }
   const step = stride<K>(t);
+  const counted = isPlace<K>() && hasherOf(t) < <u32>Hasher.Zero ? plainBytes(t) : 0;
+  if (isPlace<K>() && counted != 0) {
+    for (; to < end; to += 8) {
+      recordSet<u64>(to, 0, memhash(keys, seed, counted));
+      keys += step;
+    }
+  }
   for (; to < end; to += 8) {
     recordSet<u64>(to, 0, hashOf<K>(t, columnKey<K>(keys), seed));
     keys += step;

@@ -22,15 +22,18 @@ import {
 } from "../shared/hostlayout.ts";
 import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_STR } from "../shared/golayout.ts";
 import {
-  copyValue, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
+  copyValue, equalText, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
 } from "../memory/access.ts";
 import { elementOffset, toOffset, toOffsetOrNil } from "../memory/address.ts";
-import { bucketSize, elemSize, elemType, hashMightPanic, reflexiveKey, typeSize } from "../types/maptype.ts";
+import { plainBytes } from "../hash/hasher.ts";
+import {
+  bucketSize, elemSize, elemType, hashMightPanic, indirectElem, indirectKey, reflexiveKey, typeSize,
+} from "../types/maptype.ts";
 import {
   B, bucketShift, buckets, nevacuate, noldbuckets, oldbucketmask, oldbuckets, sameSizeGrow,
 } from "../classic/header.ts";
 import { elemAt, keyAt } from "../classic/bucket.ts";
-import { isFast, isString, slotSize } from "../classic/key.ts";
+import { holds, isFast, isPlace, isString, slotSize } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { aimOf, blockHash, placeOf, topsOf } from "./aim.ts";
 
@@ -83,11 +86,11 @@ export function elemWidth<E>(t: usize): u32 {
   return sizeof<E>() >= 4 ? sizeof<E>() : elemSize(t);
 }
 
-/** Bytes of a bucket of integer keys, likewise. */
+/** Bytes of a bucket, likewise. */
 // @ts-ignore: decorator
 @inline
 export function bucketWidth<K, E>(t: usize): u32 {
-  if (sizeof<E>() >= 4) return BUCKET_DATA + BUCKET_CNT * (sizeof<K>() + sizeof<E>()) + PTR_SIZE;
+  if (isFast<K>() && sizeof<E>() >= 4) return BUCKET_DATA + BUCKET_CNT * (sizeof<K>() + sizeof<E>()) + PTR_SIZE;
   return bucketSize(t);
 }
 
@@ -100,6 +103,29 @@ export function bucketWidth<K, E>(t: usize): u32 {
 export function inBlocks<K>(t: usize): bool {
   if (isDefined(GUARDED)) return false;
   return isFast<K>() || isString<K>() || (reflexiveKey(t) && !hashMightPanic(t));
+}
+
+/** Bytes by which a key is told from others, where it is not told by its value: `isKey` needs them. */
+// @ts-ignore: decorator
+@inline
+export function countedBytes<K>(t: usize): u32 {
+  return isFast<K>() ? sizeof<K>() : isPlace<K>() ? plainBytes(t) : 0;
+}
+
+/** Whether keys in their slots are compared as `isKey` does. */
+// @ts-ignore: decorator
+@inline
+export function keysInSlots<K>(t: usize): bool {
+  if (isFast<K>() || isString<K>()) return true;
+  if (!isPlace<K>()) return false;
+  return !indirectKey(t) && plainBytes(t) != 0;
+}
+
+/** Whether elements too are nothing but the bytes in their slots. */
+// @ts-ignore: decorator
+@inline
+export function inSlots<K>(t: usize): bool {
+  return keysInSlots<K>(t) && (!isPlace<K>() || !indirectElem(t));
 }
 
 /** Whether the arrays of the map are too large for the caches near by. */
@@ -116,6 +142,14 @@ export function slotsWith(b: usize, tops: v128): u32 {
   return i8x16.bitmask(i8x16.eq(getHalf(b), tops));
 }
 
+/** Writes a key that is no string to its slot at `k`. */
+// @ts-ignore: decorator
+@inline
+export function storeKey<K>(k: usize, key: K, keysize: u32): void {
+  if (isFast<K>()) set<K>(k, 0, key);
+  else copyValue(k, <usize>key, keysize);
+}
+
 /** A bit for each empty slot of the bucket at `b`. */
 // @ts-ignore: decorator
 @inline
@@ -123,13 +157,23 @@ export function emptySlots(b: usize): u32 {
   return i8x16.bitmask(i8x16.lt_u(getHalf(b), i8x16.splat(2))) & 0xff;
 }
 
-/** The slot of bucket `b` that holds an integer key, whose tophash fills `tops`, or NOT_HERE. */
+/**
+ * Whether the slot at `k` holds the key: an integer, a string, or one of which `counted` bytes are compared
+ * (`plainBytes`).
+ */
 // @ts-ignore: decorator
 @inline
-export function slotOf<K>(b: usize, tops: v128, key: K): u32 {
+export function isKey<K>(k: usize, key: K, counted: u32): bool {
+  return isPlace<K>() ? equalText(k, <usize>key, counted) : holds<K>(0, k, key);
+}
+
+/** The slot of bucket `b` that holds such a key, whose tophash fills `tops`, or NOT_HERE. */
+// @ts-ignore: decorator
+@inline
+export function slotOf<K>(b: usize, tops: v128, key: K, keysize: u32, counted: u32): u32 {
   for (let mask = slotsWith(b, tops); mask; mask &= mask - 1) {
     const i = <u32>ctz(mask);
-    if (get<K>(keyAt(b, i, sizeof<K>()), 0) == key) return i;
+    if (isKey<K>(keyAt(b, i, keysize), key, counted)) return i;
   }
   return NOT_HERE;
 }

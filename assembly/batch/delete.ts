@@ -1,21 +1,20 @@
 /** Deleting many keys: what `remove` does for each in order, a block at a time. */
-import { BUCKET_DATA } from "../shared/golayout.ts";
 import { AIM_RECORD, RT_BATCH_INDEX } from "../shared/hostlayout.ts";
-import { get, hostSet } from "../memory/access.ts";
+import { hostSet } from "../memory/access.ts";
 import { refuel } from "../memory/address.ts";
 import { elemSize, hasPointers, keyType } from "../types/maptype.ts";
 import { count, growing, headerOf, typeOf } from "../classic/header.ts";
-import { elemAt } from "../classic/bucket.ts";
+import { elemAt, keyAt } from "../classic/bucket.ts";
 import { clearSlot, markEmpty, remove, removeHashed } from "../classic/delete.ts";
-import { isFast, isPlace } from "../classic/key.ts";
+import { isPlace, slotSize } from "../classic/key.ts";
 import { ownsStorage } from "../classic/release.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import {
   aimBlock, aimOf, blockHash, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topsOf,
 } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, elemWidth, inBlocks, isFar, isLast, linkOf, slotOf, slotsWith,
-  touchBlock, touchGrowing, zeroElem,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, countedBytes, elemWidth, inBlocks, isFar, isKey, isLast, keysInSlots,
+  linkOf, slotOf, slotsWith, touchBlock, touchGrowing, zeroElem,
 } from "./block.ts";
 
 /** Deletes `n` keys. How many were there. */
@@ -71,7 +70,8 @@ function deleteBlock<K, A>(map: usize, t: usize, h: usize, keys: usize, done: u3
     if (grows) touchGrowing(t, h, n);
     else touchBlock<K>(t, n, false);
   }
-  if (!isFast<K>() || grows) removeBlock<A>(map, t, h, keys, done, n);
+  if (!keysInSlots<K>(t) || grows) removeBlock<A>(map, t, h, keys, done, n);
+  else if (isPlace<K>()) clearBlock<K, AnyElem, A>(map, t, h, keys, n);
   else if (elemSize(t) == 8) clearBlock<K, u64, A>(map, t, h, keys, n);
   else if (elemSize(t) == 4) clearBlock<K, u32, A>(map, t, h, keys, n);
   else clearBlock<K, AnyElem, A>(map, t, h, keys, n);
@@ -91,10 +91,13 @@ function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, 
 }
 
 /**
- * The same for integer keys on a map that is not growing. Most are in the first slot with their tophash:
+ * The same for keys of plain memory on a map that is not growing. Most are in the first slot with their tophash:
  * those go in a straight line.
  */
 function clearBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
+  const keyStride = stride<K>(t);
+  const keysize = slotSize<K>(t);
+  const counted = countedBytes<K>(t);
   const elemsize = elemWidth<E>(t);
   const plain = !ownsStorage(map, t) && !hasPointers(keyType(t));
   let aim = aimOf(0);
@@ -106,27 +109,28 @@ function clearBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, n: u32
     let b = first;
     // 32 without a match: what lies there is read, and does not count.
     let slot = <u32>ctz(mask);
-    if (mask == 0 || get<K>(first + slot * sizeof<K>(), BUCKET_DATA) != key) {
-      b = mask == 0 && isLast(first) ? 0 : bucketOf<K, E>(t, first, tops, key);
-      if (b) slot = slotOf<K>(b, tops, key);
+    if (mask == 0 || !isKey<K>(keyAt(first, slot, keysize), key, counted)) {
+      b = mask == 0 && isLast(first) ? 0 : bucketOf<K, E>(t, first, tops, key, counted);
+      if (b) slot = slotOf<K>(b, tops, key, keysize, counted);
     }
     if (b) {
       if (plain) {
-        zeroElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elemsize);
+        zeroElem<E>(elemAt(b, slot, keysize, elemsize), elemsize);
         markEmpty(t, h, first, b, slot);
       } else {
         clearSlot<A>(map, t, h, first, b, slot);
       }
     }
-    keys += sizeof<K>();
+    keys += keyStride;
   }
 }
 
-/** The bucket of the chain at `b` that holds an integer key, or 0. */
-function bucketOf<K, E>(t: usize, b: usize, tops: v128, key: K): usize {
+/** The bucket of the chain at `b` that holds the key, or 0. */
+function bucketOf<K, E>(t: usize, b: usize, tops: v128, key: K, counted: u32): usize {
   const size = bucketWidth<K, E>(t);
+  const keysize = slotSize<K>(t);
   while (b) {
-    if (slotOf<K>(b, tops, key) != NOT_HERE) return b;
+    if (slotOf<K>(b, tops, key, keysize, counted) != NOT_HERE) return b;
     if (isLast(b)) return 0;
     b = linkOf(b, size);
   }

@@ -2,17 +2,17 @@
  * Setting many keys: what `assign` does for each in order, growth steps
  * included, a block at a time.
  *
- * Of integer keys, and floats that are like them, a block is worked off here as
- * long as nothing but a slot changes: an element overwritten, a key entered
+ * Of integer keys, floats that are like them, and keys that are plain memory in
+ * their slots, a block is worked off here as long as nothing but a slot changes: an element overwritten, a key entered
  * where its chain has room. What goes beyond that (a new overflow bucket, a
  * growth and the writes while it lasts), and every key of another kind, is an
  * `assign` whose hash and lines are there already.
  */
-import { BUCKET_CNT, LOAD_FACTOR_DEN } from "../shared/golayout.ts";
+import { BUCKET_CNT, LOAD_FACTOR_DEN, STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
-import { get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
-import { refuel } from "../memory/address.ts";
-import { plenty } from "../memory/malloc.ts";
+import { copyApart, get, hostGet, hostSet, recordGet, set } from "../memory/access.ts";
+import { refuel, toAddress } from "../memory/address.ts";
+import { allocate, plenty, release } from "../memory/malloc.ts";
 import { elemType, typeSize } from "../types/maptype.ts";
 import {
   B, bucketShift, buckets, count, growing, headerOf, nevacuate, noverflow, sameSizeGrow, setCount,
@@ -21,7 +21,7 @@ import {
 import { elemAt, keyAt, setTophash } from "../classic/bucket.ts";
 import { assign, assignHashed } from "../classic/assign.ts";
 import { growWork } from "../classic/grow.ts";
-import { isFast, isPlace } from "../classic/key.ts";
+import { StringKey, isPlace, isString, slotSize, stringBytes, stringLength } from "../classic/key.ts";
 import { NOT_HERE } from "../classic/scan.ts";
 import { releaseElemOwned, storeElem } from "../classic/release.ts";
 import {
@@ -29,8 +29,8 @@ import {
   topsOf,
 } from "./aim.ts";
 import {
-  AnyElem, BLOCK, bucketWidth, copyElem, elemWidth, emptySlots, inBlocks, isFar, isLast, linkOf, slotOf,
-  slotsWith, touchBlock, touchGrowing,
+  AnyElem, BLOCK, bucketWidth, copyElem, countedBytes, elemWidth, emptySlots, inBlocks, inSlots, isFar, isKey,
+  isLast, linkOf, slotOf, slotsWith, storeKey, touchBlock, touchGrowing,
 } from "./block.ts";
 import { growingBlock, setGrowing } from "./growing.ts";
 
@@ -112,9 +112,17 @@ function setAimed<K, A>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
     else touchBlock<K>(t, n, true);
   }
   hostSet<u32>(RT_BATCH_INDEX, i);
-  if (!isFast<K>() || (grows && sameSizeGrow(h))) {
+  // In which order a growing map allocates strings and buckets, and with which of them it runs out of memory,
+  // is left to `assign`.
+  const delicate = isString<K>() && (grows || !plenty());
+  if (!inSlots<K>(t) || delicate || (grows && sameSizeGrow(h))) {
     assignBlock<A>(map, t, h, keys, elems, n);
     return n;
+  }
+  if (isString<K>()) return setBlock<K, AnyElem, A>(map, t, h, keys, elems, n);
+  if (isPlace<K>()) {
+    if (grows) return setGrowing<K, AnyElem, A>(map, t, h, keys, elems, n);
+    return setBlock<K, AnyElem, A>(map, t, h, keys, elems, n);
   }
   const size = typeSize(elemType(t));
   if (grows) {
@@ -141,7 +149,7 @@ function assignBlock<K>(map: usize, t: usize, h: usize, keys: usize, elems: usiz
   const first = hostGet<u32>(RT_BATCH_INDEX);
   for (let i: u32 = 0; i < n; i++) {
     hostSet<u32>(RT_BATCH_INDEX, first + i);
-    storeElem(map, assignHashed<K>(map, t, h, columnKey<K>(keys), blockHash(i)), elems);
+    storeElem(map, assignHashed<K>(map, t, h, columnKey<K>(keys), blockHash(i), false), elems);
     keys += keyStride;
     elems += elemStride;
   }
@@ -175,14 +183,15 @@ const FOUND: u64 = 8;
 const SLOT: u64 = 7;
 
 /**
- * Where an integer key is, or would be entered, in the chain that begins at `b`: its bucket in the upper
- * half, its slot in the lower one, with FOUND if the key is there. 0: there is no room.
+ * Where a key is, or would be entered, in the chain that begins at `b`: its bucket in the upper half, its
+ * slot in the lower one, with FOUND if the key is there. 0: there is no room.
  */
-function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
+function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K, counted: u32): u64 {
   const size = bucketWidth<K, E>(t);
+  const keysize = slotSize<K>(t);
   let free: u64 = 0;
   while (true) {
-    const at = slotOf<K>(b, tops, key);
+    const at = slotOf<K>(b, tops, key, keysize, counted);
     if (at != NOT_HERE) return ((<u64>b) << 32) | FOUND | <u64>at;
     if (free == 0) {
       const mask = emptySlots(b);
@@ -195,10 +204,13 @@ function slotFor<K, E>(t: usize, b: usize, tops: v128, key: K): u64 {
 }
 
 /**
- * Sets the block's integer keys, up to one that begins a growth. How many those are. Most are in the first
+ * Sets the block's keys, up to one that begins a growth. How many those are. Most are in the first
  * slot with their tophash, or new to a chain of one bucket: those go in a straight line.
  */
 function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: usize, n: u32): u32 {
+  const keyStride = stride<K>(t);
+  const keysize = slotSize<K>(t);
+  const counted = countedBytes<K>(t);
   const elemsize = elemWidth<E>(t);
   // No element of four or eight bytes owns anything.
   const owning = sizeof<E>() < 4 && recordGet<u32>(map, MAP_ELEM_OWNED_COUNT) != 0;
@@ -209,36 +221,40 @@ function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: u
   let full = <u32>(left == 0);
   for (let i: u32 = 0; i < n; i++) {
     const aim = aimOf(i);
-    const key = columnKey<K>(keys + i * sizeof<K>());
-    const elem = elems + i * (sizeof<E>() >= 4 ? sizeof<E>() : elemsize);
+    const key = columnKey<K>(keys + i * keyStride);
+    const elem = elems + i * elemsize;
     const b = placeOf(aim);
     const mask = slotsWith(b, topsOf(aim));
     if (mask) {
       const slot = <u32>ctz(mask);
-      if (get<K>(keyAt(b, slot, sizeof<K>()), 0) == key) {
-        const e = elemAt(b, slot, sizeof<K>(), elemsize);
+      if (isKey<K>(keyAt(b, slot, keysize), key, counted) && replaceKey<K>(map, keyAt(b, slot, keysize), key)) {
+        const e = elemAt(b, slot, keysize, elemsize);
         if (owning) releaseElemOwned(map, e);
         copyElem<E>(e, elem, elemsize);
         continue;
       }
     } else if ((full | <u32>get<u8>(b, BUCKET_CNT - 1)) == 0) {
-      enter<K, E>(b, <u32>ctz(emptySlots(b)), aim, key, elem, elemsize);
-      full = <u32>(--left == 0);
-      continue;
+      if (enter<K, E>(b, <u32>ctz(emptySlots(b)), aim, key, elem, keysize, elemsize)) {
+        full = <u32>(--left == 0);
+        continue;
+      }
     }
-    const at = slotFor<K, E>(t, b, topsOf(aim), key);
+    const at = slotFor<K, E>(t, b, topsOf(aim), key, counted);
     const bucket = <usize>(at >> 32);
-    if (at & FOUND) {
-      const e = elemAt(bucket, <u32>(at & SLOT), sizeof<K>(), elemsize);
+    if ((at & FOUND) != 0 && replaceKey<K>(map, keyAt(bucket, <u32>(at & SLOT), keysize), key)) {
+      const e = elemAt(bucket, <u32>(at & SLOT), keysize, elemsize);
       if (owning) releaseElemOwned(map, e);
       copyElem<E>(e, elem, elemsize);
-    } else if (bucket != 0 && full == 0) {
-      enter<K, E>(bucket, <u32>(at & SLOT), aim, key, elem, elemsize);
+    } else if (
+      bucket != 0 && (at & FOUND) == 0 && full == 0 &&
+      enter<K, E>(bucket, <u32>(at & SLOT), aim, key, elem, keysize, elemsize)
+    ) {
       full = <u32>(--left == 0);
     } else {
       setCount(h, count(h) + (most - left));
       hostSet<u32>(RT_BATCH_INDEX, block + i);
-      storeElem(map, assignHashed<A>(map, t, h, columnKey<A>(keys + i * sizeof<K>()), blockHash(i)), elem);
+      const slow = columnKey<A>(keys + i * keyStride);
+      storeElem(map, assignHashed<A>(map, t, h, slow, blockHash(i), false), elem);
       if (buckets(h) != array) return i + 1;
       most = room(h);
       left = most;
@@ -249,11 +265,48 @@ function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: u
   return n;
 }
 
-/** Enters a key in an empty slot. The count is left to the caller. */
+/** Storage of its own for a string that is not empty; 0 without memory. */
 // @ts-ignore: decorator
 @inline
-function enter<K, E>(b: usize, slot: u32, aim: usize, key: K, elem: usize, elemsize: u32): void {
-  set<K>(keyAt(b, slot, sizeof<K>()), 0, key);
-  copyElem<E>(elemAt(b, slot, sizeof<K>(), elemsize), elem, elemsize);
+function storageOf(key: StringKey): usize {
+  const length = stringLength(key);
+  const storage = allocate(length);
+  if (storage) copyApart(storage, stringBytes(key), length);
+  return storage;
+}
+
+/**
+ * What `assign` does with a key that is there: a string in the slot at `k` gives way to the equal new one.
+ * False without memory: then nothing is done.
+ */
+// @ts-ignore: decorator
+@inline
+function replaceKey<K>(map: usize, k: usize, key: K): bool {
+  if (!isString<K>() || stringLength(<StringKey>key) == 0) return true;
+  const storage = storageOf(<StringKey>key);
+  if (storage == 0) return false;
+  release(map, <usize>get<u64>(k, STRING_STR));
+  set<u64>(k, STRING_STR, toAddress(storage));
+  return true;
+}
+
+/** Enters a key in an empty slot. The count is left to the caller. False without memory for its storage. */
+// @ts-ignore: decorator
+@inline
+function enter<K, E>(
+  b: usize, slot: u32, aim: usize, key: K, elem: usize, keysize: u32, elemsize: u32,
+): bool {
+  const k = keyAt(b, slot, keysize);
+  if (isString<K>()) {
+    const length = stringLength(<StringKey>key);
+    const storage: usize = length ? storageOf(<StringKey>key) : 0;
+    if (storage == 0 && length != 0) return false;
+    set<u64>(k, STRING_STR, toAddress(storage));
+    set<u64>(k, STRING_LEN, <u64>length);
+  } else {
+    storeKey<K>(k, key, keysize);
+  }
+  copyElem<E>(elemAt(b, slot, keysize, elemsize), elem, elemsize);
   setTophash(b, slot, topOf(aim));
+  return true;
 }

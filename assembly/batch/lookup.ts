@@ -17,8 +17,8 @@ import {
   aimBlock, aimOf, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topOf, topsOf,
 } from "./aim.ts";
 import {
-  AnyElem, BLOCK, NoElem, WIDE_BLOCK, bucketWidth, copyElem, elemBytes, elemWidth, inBlocks, isFar, isLast,
-  linkOf, slotOf, slotsWith, touchBlock, touchFirst, zeroElem,
+  AnyElem, BLOCK, NoElem, WIDE_BLOCK, bucketWidth, copyElem, countedBytes, elemBytes, elemWidth, inBlocks,
+  isFar, isKey, isLast, keysInSlots, linkOf, slotOf, slotsWith, touchBlock, touchFirst, zeroElem,
 } from "./block.ts";
 
 /**
@@ -157,17 +157,24 @@ function search<K, E>(t: usize, keys: usize, elems: usize, found: usize, n: u32)
   const elemsize = elemWidth<E>(t);
   const keyStride = stride<K>(t);
   const elemStride = elemBytes<E>(t);
+  const plain = keysInSlots<K>(t);
+  const counted = countedBytes<K>(t);
   let hits: u32 = 0;
   let aim = aimOf(0);
   for (const end = aimOf(n); aim < end; aim += AIM_RECORD) {
     const key = columnKey<K>(keys);
     let e: usize;
-    if (isString<K>()) {
+    if (isString<K>() || plain) {
       // Most are in the first slot with their tophash: those go in a straight line.
       const b = placeOf(aim);
       const mask = slotsWith(b, topsOf(aim));
       const slot = <u32>ctz(mask);
-      if (mask != 0 && holds<K>(t, keyAt(b, slot, keysize), key)) e = elemAt(b, slot, keysize, elemsize);
+      const k = keyAt(b, slot, keysize);
+      const same = mask != 0 && (isString<K>() ? holds<K>(t, k, key) : isKey<K>(k, key, counted));
+      if (same) {
+        e = elemAt(b, slot, keysize, elemsize);
+        if (isPlace<K>()) e = elemIn(t, e);
+      }
       else if (mask == 0 && isLast(b)) e = 0;
       else e = elemOf<K, E>(t, aim, key, elemsize);
     } else {
@@ -245,7 +252,7 @@ function firstTry<K, E>(keys: usize, elems: usize, i: u32, left: usize): usize {
 function elemBehind<K, E>(t: usize, b: usize, tops: v128, key: K): usize {
   const size = bucketWidth<K, E>(t);
   while (true) {
-    const i = slotOf<K>(b, tops, key);
+    const i = slotOf<K>(b, tops, key, sizeof<K>(), sizeof<K>());
     if (i != NOT_HERE) return elemAt(b, i, sizeof<K>(), elemWidth<E>(t));
     if (isLast(b)) return 0;
     b = linkOf(b, size);

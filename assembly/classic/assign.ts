@@ -1,7 +1,7 @@
 /** Assignment (`mapassign` and its fast forms). */
 import { BUCKET_CNT, FLAG_HASH_WRITING, MAPEXTRA_SIZE, STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { Outcome } from "../shared/codes.ts";
-import { copyBytes, copyValue, get, set } from "../memory/access.ts";
+import { copyApart, copyValue, get, set } from "../memory/access.ts";
 import { step, toAddress } from "../memory/address.ts";
 import { allocate, outOfMemory, plenty, release, reserve, settle, take } from "../memory/malloc.ts";
 import { fail } from "../memory/outcome.ts";
@@ -97,11 +97,14 @@ export function assign<K>(map: usize, key: K): usize {
   const t = typeOf(map);
   if (h == 0) fail(Outcome.NilMapAssign);
   if (writing(h)) fail(Outcome.ConcurrentWrites);
-  return assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h)));
+  return assignHashed<K>(map, t, h, key, hashOf<K>(t, key, hash0(h)), false);
 }
 
-/** The same for a key whose hash is known, on a map that is not nil and not being written. */
-export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u64): usize {
+/**
+ * The same for a key whose hash is known, on a map that is not nil and not being written. `moved`: the buckets
+ * that this write moves are moved, which ended the growth.
+ */
+export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u64, moved: bool): usize {
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
 
@@ -113,7 +116,7 @@ export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u6
     if (length) {
       storage = allocate(length);
       if (!storage) outOfMemory();
-      copyBytes(storage, stringBytes(<StringKey>key), length);
+      copyApart(storage, stringBytes(<StringKey>key), length);
     }
   }
   const foreseen = growing(h) && endsTooFull(map, t, h, hash & bucketMask(B(h)));
@@ -140,7 +143,6 @@ export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u6
   let inserti = NOT_HERE;
   let b: usize;
   let found = false;
-  let moved = false;
   let grown = false;
   while (true) {
     const bucket = hash & bucketMask(B(h));

@@ -13,11 +13,13 @@
  * of memory, nor be compared and hashed by what the type says. The guarded twin
  * has no such kinds: it takes every float by where it is.
  */
+import { Hasher } from "../shared/codes.ts";
 import { STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { equalText, get } from "../memory/access.ts";
 import { toOffset } from "../memory/address.ts";
 import { equalKeys, hash32, hash64, hashF32, hashF64, hashKey, hashString } from "../hash/hasher.ts";
-import { indirectKey, keySize, keyType, typeSize } from "../types/maptype.ts";
+import { hashStringAt } from "../hash/program.ts";
+import { hasherOf, indirectKey, keySize, keyType, typeSize } from "../types/maptype.ts";
 
 /** Offset of the bytes in the high half, their number in the low half. */
 export type StringKey = i64;
@@ -91,6 +93,7 @@ export function hashOf<K>(t: usize, key: K, seed: u64): u64 {
 @inline
 export function hashSlot<K>(t: usize, k: usize, seed: u64): u64 {
   if (isFast<K>() || isFloat<K>()) return hashOf<K>(t, get<K>(k, 0), seed);
+  if (isString<K>() && hasherOf(t) == <u32>Hasher.Str) return hashStringAt(k, seed);
   return hashKey(t, keyIn(t, k), seed);
 }
 

@@ -2,14 +2,14 @@
 import { BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, FLAG_ITERATOR } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import { copyValue, get, getHalf, getPair, set, setHalf } from "../memory/access.ts";
-import { equalKeys } from "../hash/hasher.ts";
-import { hashPairLow, secondFactor, startedSeed } from "../hash/memhash.ts";
-import { elemSize, hasherOf, keyType, reflexiveKey } from "../types/maptype.ts";
+import { equalKeys, plainBytes } from "../hash/hasher.ts";
+import { hashBytesPairLow, hashPairLow, inPairs, memhash, secondFactor, startedSeed } from "../hash/memhash.ts";
+import { elemSize, hasherOf, indirectKey, keyType, reflexiveKey } from "../types/maptype.ts";
 import { flags, hash0 } from "./header.ts";
 import {
   BYTE_ONES, elemAt, keyAt, lowestSlot, overflow, setTophashes, tophashOf, tophashes,
 } from "./bucket.ts";
-import { hashSlot, isFast, isGeneral, keyIn, slotSize } from "./key.ts";
+import { hashSlot, isFast, isGeneral, isPlace, keyIn, slotSize } from "./key.ts";
 import { newoverflow } from "./overflow.ts";
 import { bytesOf, filledBytes, gathered } from "./slots.ts";
 
@@ -40,16 +40,33 @@ export function moveChain<K>(
     if (yb && hasherOf(t) == <u32>(sizeof<K>() == 4 ? Hasher.Mem32 : Hasher.Mem64)) {
       const elemsize = elemSize(t);
       if (elemsize == 8) {
-        moveIntegers<K, u64>(map, t, h, first, xb, yb, newbit);
+        moveFirst<K, u64>(map, t, h, first, xb, yb, newbit, sizeof<K>());
         return;
       }
       if (elemsize == 4) {
-        moveIntegers<K, u32>(map, t, h, first, xb, yb, newbit);
+        moveFirst<K, u32>(map, t, h, first, xb, yb, newbit, sizeof<K>());
         return;
       }
     }
   }
+  if (isPlace<K>()) {
+    const counted = hashedPlainly(t);
+    if (yb != 0 && inPairs(counted)) {
+      moveFirst<K, AnyElem>(map, t, h, first, xb, yb, newbit, counted);
+      return;
+    }
+  }
   moveWords<K>(map, t, h, first, xb, yb, newbit, 0, 0, 0, 0);
+}
+
+/** An element of any size, as a type parameter. */
+type AnyElem = i8;
+
+/** How many bytes of the slots' keys their usual hash is taken of; 0 where they have another. */
+// @ts-ignore: decorator
+@inline
+function hashedPlainly(t: usize): u32 {
+  return hasherOf(t) < <u32>Hasher.Zero && !indirectKey(t) ? plainBytes(t) : 0;
 }
 
 /** The slots of the bucket at `b` whose keys' hashes have bit `shift`. */
@@ -67,6 +84,21 @@ function toY<K>(b: usize, started: u64, factor: u64, shift: u32): u32 {
     (i64x2.bitmask(i64x2.shl(e, up)) << 4) | (i64x2.bitmask(i64x2.shl(g, up)) << 6);
 }
 
+/** The same for keys of `keysize` bytes, of which `counted` are hashed. */
+// @ts-ignore: decorator
+@inline
+function wideToY(b: usize, keysize: u32, counted: u32, started: u64, factor: u64, shift: u32): u32 {
+  const up = 63 - shift;
+  let slots: u32 = 0;
+  let k = keyAt(b, 0, keysize);
+  for (let i: u32 = 0; i < <u32>BUCKET_CNT; i += 2) {
+    const pair = hashBytesPairLow(k, k + keysize, counted, started, factor);
+    slots |= i64x2.bitmask(i64x2.shl(pair, up)) << i;
+    k += 2 * keysize;
+  }
+  return slots;
+}
+
 /** Copies slot i to `yb` if it is one of `ys`, else to `xb`: behind those below it that go there. */
 // @ts-ignore: decorator
 @inline
@@ -81,14 +113,32 @@ function moveSlot<K, E>(from: usize, i: u32, xb: usize, yb: usize, xs: u32, ys: 
   );
 }
 
+/** The same for the filled slots, with keys and elements of any size. */
+// @ts-ignore: decorator
+@inline
+function moveFilled(t: usize, from: usize, keysize: u32, xb: usize, yb: usize, xs: u32, ys: u32): void {
+  const elemsize = elemSize(t);
+  for (let mask = xs | ys; mask; mask &= mask - 1) {
+    const i = <u32>ctz(mask);
+    const below = (<u32>1 << i) - 1;
+    const useY = (ys >> i) & 1;
+    const to = select<usize>(yb, xb, useY);
+    const slot = <u32>popcnt(select<u32>(ys, xs, useY) & below);
+    copyValue(keyAt(to, slot, keysize), keyAt(from, i, keysize), keysize);
+    copyValue(elemAt(to, slot, keysize, elemsize), elemAt(from, i, keysize, elemsize), elemsize);
+  }
+}
+
 /**
- * The same for integer keys with their usual hash and elements `E` of four or eight bytes, in a doubling. The
- * first bucket is moved without a branch: which slots are filled, and where their entries go, is what no
+ * The same for integer keys with their usual hash and elements `E` of four or eight bytes, or keys of plain
+ * memory that are hashed in pairs, in a doubling. The first bucket's keys are hashed all at once, and
+ * integers are moved without a branch: which slots are filled, and where their entries go, is what no
  * predictor knows. What is in an empty slot is written too, to where the next entry of X will go.
  */
-function moveIntegers<K, E>(
-  map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64,
+function moveFirst<K, E>(
+  map: usize, t: usize, h: usize, first: usize, xb: usize, yb: usize, newbit: u64, counted: u32,
 ): void {
+  const keysize = slotSize<K>(t);
   const started = startedSeed(hash0(h));
   const factor = secondFactor();
   const shift = <u32>ctz(newbit);
@@ -96,21 +146,27 @@ function moveIntegers<K, E>(
   const tops = getHalf(first);
   const full = filledBytes(tops);
   const inUse = i8x16.bitmask(full) & 0xff;
-  const ys = toY<K>(first, started, factor, shift) & inUse;
+  const ys = inUse & (isPlace<K>()
+    ? wideToY(first, keysize, counted, started, factor, shift)
+    : toY<K>(first, started, factor, shift));
   const xs = ys ^ inUse;
-  moveSlot<K, E>(first, 0, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 1, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 2, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 3, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 4, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 5, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 6, xb, yb, xs, ys);
-  moveSlot<K, E>(first, 7, xb, yb, xs, ys);
   const xi = <u32>popcnt(xs);
   const yi = <u32>popcnt(ys);
-  if (xi < <u32>BUCKET_CNT) {
-    set<K>(keyAt(xb, xi, sizeof<K>()), 0, 0);
-    set<E>(elemAt(xb, xi, sizeof<K>(), sizeof<E>()), 0, 0);
+  if (isPlace<K>()) {
+    moveFilled(t, first, keysize, xb, yb, xs, ys);
+  } else {
+    moveSlot<K, E>(first, 0, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 1, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 2, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 3, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 4, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 5, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 6, xb, yb, xs, ys);
+    moveSlot<K, E>(first, 7, xb, yb, xs, ys);
+    if (xi < <u32>BUCKET_CNT) {
+      set<K>(keyAt(xb, xi, sizeof<K>()), 0, 0);
+      set<E>(elemAt(xb, xi, sizeof<K>(), sizeof<E>()), 0, 0);
+    }
   }
   const xtops = gathered(tops, xs);
   const ytops = gathered(tops, ys);
@@ -135,6 +191,7 @@ function moveWords<K>(
   const elemsize = elemSize(t);
   const elems = BUCKET_DATA + BUCKET_CNT * keysize;
   const seed = hash0(h);
+  const counted = isPlace<K>() ? hashedPlainly(t) : 0;
   while (b) {
     const word = tophashes(b);
     let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;
@@ -144,7 +201,7 @@ function moveWords<K>(
       let top = (word >> (i * 8)) & 0xff;
       let useY: u32 = 0;
       if (yb) {
-        const hash = hashSlot<K>(t, k, seed);
+        const hash = isPlace<K>() && counted != 0 ? memhash(k, seed, counted) : hashSlot<K>(t, k, seed);
         if (isGeneral<K>() && isUnrepeatable(t, h, k)) {
           useY = <u32>top & 1;
           top = tophashOf(hash);

@@ -5,9 +5,9 @@
  * any other number in the descriptor is an injected hasher, which tests and
  * lessons use to force collisions.
  */
-import { Equal, Hasher } from "../shared/codes.ts";
-import { RT_KEY_CHECKS } from "../shared/hostlayout.ts";
-import { equalBytes, get, hostGet } from "../memory/access.ts";
+import { AlgOp, Equal, Hasher } from "../shared/codes.ts";
+import { PROGRAM_ARG, PROGRAM_OFFSET, PROGRAM_OP, RT_KEY_CHECKS } from "../shared/hostlayout.ts";
+import { equalBytes, get, hostGet, recordGet } from "../memory/access.ts";
 import { failInternal } from "../memory/outcome.ts";
 import { dynamicProgram } from "../types/interface.ts";
 import { equalOf, hasherOf, keyType, programOf, typeSize } from "../types/maptype.ts";
@@ -72,6 +72,22 @@ export function hashKey(t: usize, key: usize, seed: u64): u64 {
   if (hasher == Hasher.Float64) return hashFloat64(get<f64>(key, 0), seed);
   const hash = realHash(t, key, seed);
   return hasher >= <u32>Hasher.Zero ? inject(hasher, hash) : hash;
+}
+
+/**
+ * How many bytes from its first on tell a key of the map from others, where keys are hashed and compared as
+ * that one stretch of memory: all of them, or all but the padding at its end. 0 where more is to be done.
+ */
+export function plainBytes(t: usize): u32 {
+  const type = keyType(t);
+  const equal = equalOf(type);
+  if (equal == Equal.Memory) return typeSize(type);
+  if (equal != Equal.Program) return 0;
+  const program = programOf(t);
+  const record = program + 4;
+  const whole = recordGet<u32>(program, 0) == 1 && recordGet<u32>(record, PROGRAM_OP) == AlgOp.Memory &&
+    recordGet<u32>(record, PROGRAM_OFFSET) == 0;
+  return whole ? recordGet<u32>(record, PROGRAM_ARG) : 0;
 }
 
 /** The hash of the key's own type, whatever was injected. */

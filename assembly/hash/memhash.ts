@@ -9,7 +9,7 @@ import {
   LANES_STARTED_CROSSED, RT_HASH_M2, RT_HASH_M3, RT_HASH_M4, RT_HASH_SEED, RT_HASHKEY, RT_KEYED_HASH,
   RT_LANES,
 } from "../shared/hostlayout.ts";
-import { get, hostGet, hostSet } from "../memory/access.ts";
+import { get, getBoth, hostGet, hostSet } from "../memory/access.ts";
 import { crossedHalvesOf, halvesOf, mulFold, mulFoldPair, mulFoldPairLow } from "../memory/wide.ts";
 
 const M1: u64 = 0xa0761d6478bd642f;
@@ -120,11 +120,61 @@ function mixedPair(firsts: v128, ends: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function hashPairLow<T>(values: v128, started: u64, factor: u64): v128 {
-  const lows = i64x2.splat(0xffffffff);
-  const a = v128.xor(values, i64x2.splat(factor));
-  const b = v128.xor(values, i64x2.splat(started));
-  const mixed = mulFoldPair(halvesOf(a), halvesOf(b), crossedHalvesOf(b), lows);
-  return mulFoldPairLow(M5 ^ sizeof<T>(), mixed, lows);
+  return hashEndsLow(values, values, sizeof<T>(), started, factor);
+}
+
+// @ts-ignore: decorator
+@inline
+function hashEndsLow(firsts: v128, ends: v128, size: u32, started: u64, factor: u64): v128 {
+  return mulFoldPairLow(
+    M5 ^ <u64>size, mixedEnds(firsts, ends, i64x2.splat(started), factor), i64x2.splat(0xffffffff),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function mixedEnds(firsts: v128, ends: v128, seeds: v128, factor: u64): v128 {
+  const a = v128.xor(firsts, i64x2.splat(factor));
+  const b = v128.xor(ends, seeds);
+  return mulFoldPair(halvesOf(a), halvesOf(b), crossedHalvesOf(b), i64x2.splat(0xffffffff));
+}
+
+/** Whether keys of so many bytes can be hashed as pairs: 8 to 48, of which all are mixed in one chain. */
+// @ts-ignore: decorator
+@inline
+export function inPairs(size: u32): bool {
+  return size - 8 <= 40;
+}
+
+/** What the hashes of two such keys, at `p` and `q`, are folded from last: two u64 lanes. */
+// @ts-ignore: decorator
+@inline
+function mixedBytes(p: usize, q: usize, size: u32, started: u64, factor: u64): v128 {
+  let seeds = i64x2.splat(started);
+  let first: u32 = 0;
+  for (; size - first > 16; first += 16) {
+    seeds = mixedEnds(getBoth(p + first, q + first), getBoth(p + first + 8, q + first + 8), seeds, factor);
+  }
+  if (first) first = size - 16;
+  return mixedEnds(getBoth(p + first, q + first), getBoth(p + size - 8, q + size - 8), seeds, factor);
+}
+
+/** The lower halves of the hashes of two such keys; above them stands nothing of use. */
+// @ts-ignore: decorator
+@inline
+export function hashBytesPairLow(p: usize, q: usize, size: u32, started: u64, factor: u64): v128 {
+  return mulFoldPairLow(M5 ^ <u64>size, mixedBytes(p, q, size, started, factor), i64x2.splat(0xffffffff));
+}
+
+/** The hashes of two such keys: two u64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function hashBytesPair(p: usize, q: usize, size: u32, started: u64, factor: u64): v128 {
+  const last = i64x2.splat(M5 ^ <u64>size);
+  return mulFoldPair(
+    halvesOf(mixedBytes(p, q, size, started, factor)), halvesOf(last), crossedHalvesOf(last),
+    i64x2.splat(0xffffffff),
+  );
 }
 
 /** The hash of `size` bytes at `p`. */

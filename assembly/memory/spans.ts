@@ -12,7 +12,7 @@ import {
   PAGE_SIZE, PAGE_STATE, PAGE_STATE_INNER, PAGE_STATE_SPAN, PAGE_USED, RT_ALLOC_BITS, RT_HEAP_END,
   RT_HEAP_FRESH, RT_HEAP_IN_USE, RT_RESERVING, RT_UNWIPED,
 } from "../shared/hostlayout.ts";
-import { hostGet, hostSet, recordGet, recordSet, zeroBytes } from "./access.ts";
+import { hostGet, hostSet, recordGet, recordSet, zeroBytes, zeroWords } from "./access.ts";
 import {
   FRESH_BIT, allocatePages, chunkSpan, freePages, pageOffset, pageRecord, pagesSize, touchFresh,
 } from "./pages.ts";
@@ -144,7 +144,7 @@ function allocateSmall(size: u32): usize {
   addRoom(sizeClass, -1);
   addInUse(objectSize);
   const object = pageOffset(page) + index * objectSize;
-  if (index < <u32>recordGet<u16>(record, PAGE_CLEAN)) zeroBytes(object, objectSize);
+  if (index < <u32>recordGet<u16>(record, PAGE_CLEAN)) zeroWords(object, objectSize);
   else recordSet<u16>(record, PAGE_CLEAN, <u16>(index + 1));
   return object;
 }

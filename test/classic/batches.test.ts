@@ -30,6 +30,9 @@ const bytes = (size: number) => (n: number) => {
   new DataView(value.buffer).setUint32(0, n, true);
   return value;
 };
+const bytes3 = (n: number) => Uint8Array.of(n, n >> 8, n >> 16);
+const part = (n: number) => ({ ID: BigInt(n >> 1), Part: n & 1 });
+const pointing = (n: number) => ({ p: 0xc000000000n + BigInt(n >> 3) * 8n, n: n & 7 });
 const text = (n: number) => (n % 11 === 0 ? '' : `key ${n}${'.'.repeat(n % 19)}`);
 
 const KINDS: readonly Kind[] = [
@@ -42,6 +45,14 @@ const KINDS: readonly Kind[] = [
   { type: 'map[string]uint64', key: text, elem: BigInt },
   { type: 'map[string][100]byte', key: text, elem: bytes(100) },
   { type: 'map[[16]byte]uint64', key: bytes(16), elem: BigInt },
+  { type: 'map[[3]byte]uint16', key: bytes3, elem: (n) => n & 65535 },
+  { type: 'map[uint16]uint32', key: (n) => n & 65535, elem: (n) => n },
+  { type: 'map[[20]byte]string', key: bytes(20), elem: text, owning: true },
+  { type: 'map[[32]byte][40]byte', key: bytes(32), elem: bytes(40) },
+  { type: 'map[[53]byte]struct{}', key: bytes(53), elem: () => ({}) },
+  { type: 'map[struct { ID uint64; Part int32 }]uint64', key: part, elem: BigInt },
+  { type: 'map[struct { p *int; n uint8 }][12]byte', key: pointing, elem: bytes(12) },
+  { type: 'map[struct { a uint8; b uint32 }]uint64', key: (n) => ({ a: n & 3, b: n }), elem: BigInt },
   { type: 'map[[136]byte][200]byte', key: bytes(136), elem: bytes(200) },
   { type: 'map[uint64][200]byte', key: BigInt, elem: bytes(200) },
   { type: 'map[float64]uint64', key: (n) => (n % 13 === 0 ? Number.NaN : n / 2), elem: BigInt },

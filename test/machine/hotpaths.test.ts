@@ -23,7 +23,7 @@ import {
 } from '../../assembly/shared/hostlayout.ts';
 import { buildNamed, readWasm, type WasmText } from '../support/wasmtext.ts';
 
-/** Batches of keys of fixed size, lookups of strings, and single keys. */
+/** Batches, and single keys of fixed size. */
 const HOT_EXPORTS = [
   'getMany32',
   'getMany64',
@@ -32,9 +32,11 @@ const HOT_EXPORTS = [
   'setMany32',
   'setMany64',
   'setManySlow',
+  'setManyString',
   'deleteMany32',
   'deleteMany64',
   'deleteManySlow',
+  'deleteManyString',
   'copyEntries',
   'drainMap',
   'get32',

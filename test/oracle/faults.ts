@@ -25,6 +25,7 @@ const { values: given } = parseArgs({
     release: { type: 'string', default: '1.19' },
     // For this program's own use: fuzz the module in this file, in a process that may hang.
     module: { type: 'string' },
+    batched: { type: 'boolean', default: false },
   },
 });
 
@@ -63,6 +64,7 @@ async function fuzzModule(path: string): Promise<void> {
   const subject = new Engine({
     release: given.release,
     wasm: await WebAssembly.compile(readFileSync(path)),
+    batched: given.batched,
   });
   const { found, streams, ops } = await fuzz({
     subject,
@@ -92,6 +94,7 @@ async function plant(fault: Fault): Promise<string | undefined> {
     const module = await build(fault, folder);
     const self = fileURLToPath(import.meta.url);
     const args = [self, '--module', module, '--seconds', given.seconds, '--release', given.release];
+    if (fault.batched === true) args.push('--batched');
     try {
       const { stdout } = await runFile(process.execPath, args, {
         timeout: (Number(given.seconds) + 60) * 1000,

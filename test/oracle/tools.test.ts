@@ -1,4 +1,5 @@
 /** The oracle's own tools: a judge that errs is worse than none. */
+import { readFileSync } from 'node:fs';
 import { parseMapType } from 'hmap-wasm';
 import { expect, describe as group, test } from 'vitest';
 import { compare } from './compare.ts';
@@ -115,7 +116,11 @@ test('the same seed gives the same stream', async () => {
   expect(a).not.toEqual(c);
 });
 
-test('planted faults have names of their own', () => {
+test('planted faults have names of their own, and a place in the source', () => {
   expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
   expect(FAULTS.length).toBeGreaterThanOrEqual(24);
+  for (const { name, file, find } of FAULTS) {
+    const source = readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');
+    expect(source.split(find).length, name).toBe(2);
+  }
 });

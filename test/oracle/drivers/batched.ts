@@ -2,10 +2,12 @@
 
 import type { GoMap } from 'hmap-wasm';
 import { MapPath } from '../../../assembly/shared/codes.ts';
+import { MAPTYPE_HASH_MIGHT_PANIC, MAPTYPE_REFLEXIVE_KEY } from '../../../assembly/shared/golayout.ts';
 
 /**
- * From now on every set, get and delete on the map's specialised path is a batch of one key, with the bucket
- * arrays touched ahead. The general path is left as it is: a batch would hash a NaN once more to find its slot.
+ * From now on every set, get and delete is a batch of one key, with the bucket arrays touched ahead. Keys on the
+ * general path that may hold a NaN or a value that cannot be hashed are left as they are, as are those that own
+ * storage: to find its slot a batch would hash the first once more, and fail with the second once more.
  */
 export function throughBatches(map: GoMap): void {
   const { machine, shape } = map;
@@ -66,6 +68,19 @@ export function throughBatches(map: GoMap): void {
     core.deleteString = (m, at, length) => core.deleteManyString(m, key(at, length), 1);
     core.getString = (m, at, length) =>
       check(core.getManyString(m, key(at, length), 0, 0, 1), getString(m, at, length));
+  } else if (
+    (shape.flags & (MAPTYPE_REFLEXIVE_KEY | MAPTYPE_HASH_MIGHT_PANIC)) === MAPTYPE_REFLEXIVE_KEY &&
+    machine.types.owned(shape.key).count === 0
+  ) {
+    const { getSlow } = core;
+    if (plain) {
+      core.setSlow = (m, k) => {
+        core.setManySlow(m, k, elemsOf(getSlow(m, k) >>> 0), 1);
+        return getSlow(m, k);
+      };
+    }
+    core.deleteSlow = (m, k) => core.deleteManySlow(m, k, 1);
+    core.getSlow = (m, k) => check(core.getManySlow(m, k, 0, 0, 1), getSlow(m, k));
   }
 }
 

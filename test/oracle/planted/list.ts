@@ -8,6 +8,8 @@ export interface Fault {
   readonly find: string;
   readonly put: string;
   readonly breaks: string;
+  /** Whether only batches come by there. */
+  readonly batched?: true;
 }
 
 const fault = (name: string, file: string, find: string, put: string, breaks: string): Fault => ({
@@ -18,9 +20,17 @@ const fault = (name: string, file: string, find: string, put: string, breaks: st
   breaks,
 });
 
+const batchFault = (...fields: Parameters<typeof fault>): Fault => ({ ...fault(...fields), batched: true });
+
 export const FAULTS: readonly Fault[] = [
   /* hash and tophash */
-  fault('hash-8', 'hash/memhash.ts', 'return mix(M5 ^ 8, ', 'return mix(M5 ^ 9, ', 'the hash of eight bytes'),
+  fault(
+    'hash-8',
+    'hash/memhash.ts',
+    'return mulFold(M5 ^ sizeof<T>(), ',
+    'return mulFold(M5 ^ (sizeof<T>() + 1), ',
+    'the hash of four and eight bytes',
+  ),
   fault(
     'hash-3',
     'hash/memhash.ts',
@@ -139,14 +149,14 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'evacuate-half',
-    'classic/grow.ts',
+    'classic/move.ts',
     'useY = <u32>((hash & newbit) != 0);\n        }\n      }\n      marks',
     'useY = <u32>((hash & newbit) == 0);\n        }\n      }\n      marks',
     'entries go to the wrong half',
   ),
   fault(
     'evacuate-mark',
-    'classic/grow.ts',
+    'classic/move.ts',
     'marks ^= <u64>(EVACUATED_EMPTY ^ (EVACUATED_X + useY))',
     'marks ^= <u64>(EVACUATED_EMPTY ^ EVACUATED_X)',
     'the old tophash does not say which half',
@@ -284,7 +294,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'clear-spares',
     'classic/clear.ts',
-    'if (nextOverflow) set<u64>(notNil(x), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);',
+    'if (nextOverflow) set<u64>(notNil(extra(h)), MAPEXTRA_NEXT_OVERFLOW, nextOverflow);',
     '',
     'spares are lost by a clear',
   ),
@@ -300,8 +310,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'float-zero',
     'hash/float.ts',
-    'const f = get<f64>(p, 0);\n  if (f == 0) return C1 * (C0 ^ seed);',
-    'const f = get<f64>(p, 0);',
+    'hashFloat64(f: f64, seed: u64): u64 {\n  if (f == 0) return C1 * (C0 ^ seed);',
+    'hashFloat64(f: f64, seed: u64): u64 {',
     'the two zeros hash differently',
   ),
   fault(
@@ -336,15 +346,52 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'empty-lookup',
     'classic/access.ts',
-    'if (!isFast<K>() && !isString<K>() && hashMightPanic(t)) checkKey(t, <usize>key);',
+    'if (isPlace<K>() && hashMightPanic(t)) checkKey(t, <usize>key);',
     '',
     'a lookup in an empty map does not look at its key',
   ),
   fault(
     'nan-moved',
-    'classic/grow.ts',
+    'classic/move.ts',
     'if (!(flags(h) & FLAG_ITERATOR) || reflexiveKey(t)) return false;',
     'return false;',
     'a NaN that moves under an iterator goes by its new hash',
+  ),
+  fault(
+    'wide-half',
+    'classic/move.ts',
+    'slots |= i64x2.bitmask(i64x2.shl(pair, up)) << i;',
+    'slots |= i64x2.bitmask(i64x2.shl(pair, up - 1)) << i;',
+    'keys of plain memory that move at once go to the wrong half',
+  ),
+
+  /* batches */
+  batchFault(
+    'block-key',
+    'batch/block.ts',
+    'else copyValue(k, <usize>key, keysize);',
+    'else copyValue(k, <usize>key, keysize - 1);',
+    'a key of plain memory is entered without its last byte',
+  ),
+  batchFault(
+    'block-hash',
+    'hash/memhash.ts',
+    'if (first) first = size - 16;',
+    '',
+    'the hash of 17 to 48 bytes, two keys at a time',
+  ),
+  batchFault(
+    'block-part',
+    'hash/hasher.ts',
+    'recordGet<u32>(program, 0) == 1 && recordGet<u32>(record, PROGRAM_OP)',
+    'recordGet<u32>(record, PROGRAM_OP)',
+    'of a key of several parts the first one counts',
+  ),
+  batchFault(
+    'block-length',
+    'batch/insert.ts',
+    'set<u64>(k, STRING_LEN, <u64>length);',
+    '',
+    'a string that a batch enters has no length',
   ),
 ];
