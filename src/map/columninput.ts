@@ -87,9 +87,9 @@ export function ofMachine(column: Column, machine: Machine): Column {
   throw new TypeError(`the column of ${column.type} is another runtime's: copy its array`);
 }
 
-/** Where a typed array lies in linear memory; undefined for one of another memory. */
-export function placeOf(machine: Machine, typed: TypedArray): number | undefined {
-  return bufferGetter.call(typed) === machine.u8.buffer ? byteOffsetGetter.call(typed) : undefined;
+/** Where a typed array lies in linear memory, whose buffer is given; undefined for one of another memory. */
+export function placeOf(memory: ArrayBufferLike, typed: TypedArray): number | undefined {
+  return bufferGetter.call(typed) === memory ? byteOffsetGetter.call(typed) : undefined;
 }
 
 /** @throws UseAfterFree for a range of linear memory that is no column's (any more) */
@@ -113,7 +113,7 @@ export function check(machine: Machine, column: unknown, codec: Codec, what: str
       const odd = bytesOf(typed, 0, length).find((b) => b !== 0 && b !== 1);
       if (odd !== undefined) throw new RangeError(`a column of bool holds 0 and 1, got ${odd}`);
     }
-    const at = placeOf(machine, typed);
+    const at = placeOf(machine.buffer, typed);
     return at === undefined ? { length, typed } : { length, at };
   }
   const values: unknown[] = [];

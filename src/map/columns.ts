@@ -209,7 +209,7 @@ export class ColumnOperations<K, V> {
     }
     let outAt: number | undefined;
     if (to instanceof Column) outAt = ofMachine(to, machine).at;
-    else if (typed !== undefined) outAt = placeOf(machine, typed);
+    else if (typed !== undefined) outAt = placeOf(machine.buffer, typed);
     this.#recheck(map, [ks, this.#keySide]);
     if (outAt !== undefined) checkOwned(machine, outAt, ks.length * size, 'out');
     // Where `out` is written over the keys, all of them are read before.
@@ -245,7 +245,7 @@ export class ColumnOperations<K, V> {
         throw new RangeError(`out has room for ${lengthOf(to)} answers, there are ${ks.length} keys`);
     }
     this.#recheck(map, [ks, this.#keySide]);
-    const outAt = to === undefined ? undefined : placeOf(machine, to);
+    const outAt = to === undefined ? undefined : placeOf(machine.buffer, to);
     if (outAt !== undefined) checkOwned(machine, outAt, ks.length, 'out');
     ks = this.#apart(ks, to, outAt, ks.length);
     const answers: boolean[] = [];

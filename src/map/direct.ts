@@ -66,6 +66,7 @@ class Side {
   private readonly text: string;
   private readonly kind: ArrayKind | undefined;
   private readonly view: TypedArray;
+  private readonly buffer: ArrayBufferLike;
   /** Bytes of one entry. */
   readonly size: number;
   readonly staging: number;
@@ -86,6 +87,8 @@ class Side {
     this.text = type.string;
     this.kind = KINDS.get(array);
     this.view = this.kind?.view(machine) ?? (machine.u8 as unknown as TypedArray);
+    // Kept: to ask a view for it takes as long as to copy sixteen keys.
+    this.buffer = machine.buffer;
     this.size = type.size;
     this.staging = staging;
     this.index = staging / this.view.BYTES_PER_ELEMENT;
@@ -107,7 +110,7 @@ class Side {
   /** Where the first `n` entries of a typed array are worked on: in place, or in the staging area. */
   placeOf(entries: TypedArray, n: number): number {
     const bytes = n * this.size;
-    const at = placeOf(this.machine, entries);
+    const at = placeOf(this.buffer, entries);
     if (at === undefined) return bytes <= STRETCH ? this.staging : NOWHERE;
     return this.machine.columns.owns(at, bytes) ? at : NOWHERE;
   }

@@ -166,7 +166,7 @@ class Given implements Sink {
       this.bytes = machine.u8.subarray(this.at, this.at + this.#length * this.size);
     } else {
       const typed = inner as TypedArray;
-      this.at = placeOf(machine, typed);
+      this.at = placeOf(machine.buffer, typed);
       this.#length = lengthOf(typed);
       this.bytes = bytesOf(typed, 0, this.#length);
     }

@@ -26,7 +26,7 @@ interface Kind {
 }
 
 const bytes = (size: number) => (n: number) => {
-  const value = new Uint8Array(size);
+  const value = Uint8Array.from({ length: size }, (_, i) => n * (2 * i + 1));
   new DataView(value.buffer).setUint32(0, n, true);
   return value;
 };

@@ -374,13 +374,6 @@ export const FAULTS: readonly Fault[] = [
     'a key of plain memory is entered without its last byte',
   ),
   batchFault(
-    'block-hash',
-    'hash/memhash.ts',
-    'if (first) first = size - 16;',
-    '',
-    'the hash of 17 to 48 bytes, two keys at a time',
-  ),
-  batchFault(
     'block-part',
     'hash/hasher.ts',
     'recordGet<u32>(program, 0) == 1 && recordGet<u32>(record, PROGRAM_OP)',
