@@ -20,7 +20,7 @@
 import {
   AIM_RECORD, BLOCK_MAX, RT_BLOCK_ABOVE, RT_BLOCK_MOVING, RT_BLOCK_SUM, RUNTIME_BASE,
 } from "../shared/hostlayout.ts";
-import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_STR } from "../shared/golayout.ts";
+import { BUCKET_CNT, BUCKET_DATA, PTR_SIZE, STRING_SIZE, STRING_STR } from "../shared/golayout.ts";
 import {
   copyValue, equalText, get, getHalf, hostGet, hostSet, recordGet, recordSet, set, zeroValue,
 } from "../memory/access.ts";
@@ -90,8 +90,8 @@ export function elemWidth<E>(t: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function bucketWidth<K, E>(t: usize): u32 {
-  if (isFast<K>() && sizeof<E>() >= 4) return BUCKET_DATA + BUCKET_CNT * (sizeof<K>() + sizeof<E>()) + PTR_SIZE;
-  return bucketSize(t);
+  if (!isFast<K>() || sizeof<E>() < 4) return bucketSize(t);
+  return BUCKET_DATA + BUCKET_CNT * (sizeof<K>() + sizeof<E>()) + PTR_SIZE;
 }
 
 /**
@@ -252,9 +252,30 @@ function touchSlots<K>(t: usize, n: u32, assigning: bool): void {
 /**
  * On a map that grows, touches what writing to the block's `n` keys will move:
  * their old buckets, those that are next in order, what hangs on both, and the
- * buckets that they move to.
+ * buckets that they move to. Strings that move are touched too, for they are hashed.
  */
-export function touchGrowing(t: usize, h: usize, n: u32): void {
+// @ts-ignore: decorator
+@inline
+export function touchGrowing<K>(t: usize, h: usize, n: u32): void {
+  const end = touchMoving(t, h, n);
+  if (isString<K>()) touchTexts(end);
+}
+
+/** The first byte of each string in the first buckets of the list that ends at `end`. */
+function touchTexts(end: usize): void {
+  let sum: u64 = 0;
+  for (let p: usize = RUNTIME_BASE + RT_BLOCK_MOVING; p < end; p += 4) {
+    let k = keyAt(recordGet<u32>(p, 0), 0, STRING_SIZE);
+    // Without a pointer, offset 0 is read: host memory that is always there.
+    for (const behind = k + BUCKET_CNT * STRING_SIZE; k < behind; k += STRING_SIZE) {
+      sum += <u64>get<u8>(toOffset(get<u64>(k, STRING_STR), 1), 0);
+    }
+  }
+  hostSet<u64>(RT_BLOCK_SUM, sum);
+}
+
+/** All of it but strings. Where the list of the old buckets ends. */
+function touchMoving(t: usize, h: usize, n: u32): usize {
   const size = bucketSize(t);
   const mask = oldbucketmask(h);
   const old = oldbuckets(h);
@@ -286,4 +307,5 @@ export function touchGrowing(t: usize, h: usize, n: u32): void {
     sum += get<u64>(b, 0) + get<u64>(b + middle, 0) + get<u64>(b + last, 0);
   }
   hostSet<u64>(RT_BLOCK_SUM, sum);
+  return moving;
 }

@@ -13,8 +13,8 @@ import {
   aimBlock, aimOf, blockHash, columnKey, floatWidth, ordinaryFloats, placeOf, stride, topsOf,
 } from "./aim.ts";
 import {
-  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, countedBytes, elemWidth, inBlocks, isFar, isKey, isLast, keysInSlots,
-  linkOf, slotOf, slotsWith, touchBlock, touchGrowing, zeroElem,
+  AnyElem, BLOCK, GROWING_BLOCK, bucketWidth, countedBytes, elemWidth, inBlocks, isFar, isKey, isLast,
+  keysInSlots, linkOf, slotOf, slotsWith, touchBlock, touchGrowing, zeroElem,
 } from "./block.ts";
 
 /** Deletes `n` keys. How many were there. */
@@ -67,7 +67,7 @@ function deleteBlock<K, A>(map: usize, t: usize, h: usize, keys: usize, done: u3
   const grows = growing(h);
   aimBlock<K>(t, h, keys, n);
   if (isFar(t, h)) {
-    if (grows) touchGrowing(t, h, n);
+    if (grows) touchGrowing<K>(t, h, n);
     else touchBlock<K>(t, n, false);
   }
   if (!keysInSlots<K>(t) || grows) removeBlock<A>(map, t, h, keys, done, n);
@@ -91,8 +91,8 @@ function removeBlock<K>(map: usize, t: usize, h: usize, keys: usize, done: u32, 
 }
 
 /**
- * The same for keys of plain memory on a map that is not growing. Most are in the first slot with their tophash:
- * those go in a straight line.
+ * The same for keys that are compared in their slots, on a map that is not growing. Most are in the first
+ * slot with their tophash: those go in a straight line.
  */
 function clearBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, n: u32): void {
   const keyStride = stride<K>(t);

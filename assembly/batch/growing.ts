@@ -1,6 +1,6 @@
 /**
- * Setting many keys of plain memory while the map doubles: what `assign` does for each in order, with nothing in
- * between. Each key first moves its old bucket and the next in order.
+ * Setting many keys of plain memory while the map doubles: what `assign` does for each in order, with nothing
+ * in between. Each key first moves its old bucket and the next in order.
  */
 import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX } from "../shared/hostlayout.ts";
 import { hostGet, hostSet, recordGet } from "../memory/access.ts";

@@ -2,11 +2,12 @@
  * Setting many keys: what `assign` does for each in order, growth steps
  * included, a block at a time.
  *
- * Of integer keys, floats that are like them, and keys that are plain memory in
- * their slots, a block is worked off here as long as nothing but a slot changes: an element overwritten, a key entered
- * where its chain has room. What goes beyond that (a new overflow bucket, a
- * growth and the writes while it lasts), and every key of another kind, is an
- * `assign` whose hash and lines are there already.
+ * Of integers, of floats that are like them, of strings, and of keys that are
+ * plain memory in their slots, a block is worked off here as long as nothing but
+ * a slot changes: an element overwritten, a key entered where its chain has room.
+ * (While the map doubles that is done in `growing.ts`, but for strings.) What goes
+ * beyond it, such as a new overflow bucket or the begin of a growth, and every key
+ * of another kind, is an `assign` whose hash and lines are there already.
  */
 import { BUCKET_CNT, LOAD_FACTOR_DEN, STRING_LEN, STRING_STR } from "../shared/golayout.ts";
 import { MAP_ELEM_OWNED_COUNT, RT_BATCH_INDEX, RT_LOAD_FACTOR_NUM } from "../shared/hostlayout.ts";
@@ -108,7 +109,7 @@ function nextBlock(h: usize): u32 {
 function setAimed<K, A>(map: usize, t: usize, h: usize, keys: usize, elems: usize, i: u32, n: u32): u32 {
   const grows = growing(h);
   if (isFar(t, h)) {
-    if (grows) touchGrowing(t, h, n);
+    if (grows) touchGrowing<K>(t, h, n);
     else touchBlock<K>(t, n, true);
   }
   hostSet<u32>(RT_BATCH_INDEX, i);
@@ -227,7 +228,8 @@ function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: u
     const mask = slotsWith(b, topsOf(aim));
     if (mask) {
       const slot = <u32>ctz(mask);
-      if (isKey<K>(keyAt(b, slot, keysize), key, counted) && replaceKey<K>(map, keyAt(b, slot, keysize), key)) {
+      const k = keyAt(b, slot, keysize);
+      if (isKey<K>(k, key, counted) && replaceKey<K>(map, k, key)) {
         const e = elemAt(b, slot, keysize, elemsize);
         if (owning) releaseElemOwned(map, e);
         copyElem<E>(e, elem, elemsize);

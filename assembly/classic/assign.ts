@@ -101,10 +101,12 @@ export function assign<K>(map: usize, key: K): usize {
 }
 
 /**
- * The same for a key whose hash is known, on a map that is not nil and not being written. `moved`: the buckets
- * that this write moves are moved, which ended the growth.
+ * The same for a key whose hash is known, on a map that is not nil and not being written. `moved`: the
+ * buckets that this write moves are moved, which ended the growth.
  */
-export function assignHashed<K>(map: usize, t: usize, h: usize, key: K, hash: u64, moved: bool): usize {
+export function assignHashed<K>(
+  map: usize, t: usize, h: usize, key: K, hash: u64, moved: bool,
+): usize {
   const keysize = slotSize<K>(t);
   const elemsize = elemSize(t);
 

@@ -3,7 +3,9 @@ import { BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, FLAG_ITERATOR } 
 import { Hasher } from "../shared/codes.ts";
 import { copyValue, get, getHalf, getPair, set, setHalf } from "../memory/access.ts";
 import { equalKeys, plainBytes } from "../hash/hasher.ts";
-import { hashBytesPairLow, hashPairLow, inPairs, memhash, secondFactor, startedSeed } from "../hash/memhash.ts";
+import {
+  hashBytesPairLow, hashPairLow, inPairs, memhash, secondFactor, startedSeed,
+} from "../hash/memhash.ts";
 import { elemSize, hasherOf, indirectKey, keyType, reflexiveKey } from "../types/maptype.ts";
 import { flags, hash0 } from "./header.ts";
 import {
