@@ -12,7 +12,7 @@ import { MIN_TOP_HASH } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import { get, getBoth, getPair, hostGet, hostSet, recordGet, recordSet, splatGet } from "../memory/access.ts";
 import { elementOffset } from "../memory/address.ts";
-import { plainBytes } from "../hash/hasher.ts";
+import { plainlyHashedBytes } from "../hash/hasher.ts";
 import {
   beginPairs, hashBytesPair, hashTextPair, hashWord, hashWordPair, inPairs, memhash, secondFactor,
   startedSeed,
@@ -168,7 +168,7 @@ export function aimBlock<K>(t: usize, h: usize, keys: usize, n: u32): void {
     return;
   }
   if (isPlace<K>()) {
-    const counted = hasherOf(t) < <u32>Hasher.Zero ? plainBytes(t) : 0;
+    const counted = plainlyHashedBytes(t);
     if (counted) {
       aimPlain(t, h, keys, n, counted);
       return;
@@ -270,9 +270,9 @@ export function hashKeys<K>(t: usize, h: usize, keys: usize, n: u32, to: usize):
     }
   }
   const step = stride<K>(t);
-  const counted = isPlace<K>() && hasherOf(t) < <u32>Hasher.Zero ? plainBytes(t) : 0;
-  if (isPlace<K>() && counted != 0) {
-    for (; to < end; to += 8) {
+  if (isPlace<K>()) {
+    const counted = plainlyHashedBytes(t);
+    for (; counted != 0 && to < end; to += 8) {
       recordSet<u64>(to, 0, memhash(keys, seed, counted));
       keys += step;
     }

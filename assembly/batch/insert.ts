@@ -267,15 +267,20 @@ function setBlock<K, E, A>(map: usize, t: usize, h: usize, keys: usize, elems: u
   return n;
 }
 
-/** Storage of its own for a string that is not empty; 0 without memory. */
+/** Storage of its own for a string: 0 for an empty one, NO_STORAGE without memory. */
 // @ts-ignore: decorator
 @inline
 function storageOf(key: StringKey): usize {
   const length = stringLength(key);
+  if (length == 0) return 0;
   const storage = allocate(length);
-  if (storage) copyApart(storage, stringBytes(key), length);
+  if (storage == 0) return NO_STORAGE;
+  copyApart(storage, stringBytes(key), length);
   return storage;
 }
+
+/** No object begins there. */
+const NO_STORAGE: usize = usize.MAX_VALUE;
 
 /**
  * What `assign` does with a key that is there: a string in the slot at `k` gives way to the equal new one.
@@ -284,9 +289,9 @@ function storageOf(key: StringKey): usize {
 // @ts-ignore: decorator
 @inline
 function replaceKey<K>(map: usize, k: usize, key: K): bool {
-  if (!isString<K>() || stringLength(<StringKey>key) == 0) return true;
+  if (!isString<K>()) return true;
   const storage = storageOf(<StringKey>key);
-  if (storage == 0) return false;
+  if (storage == NO_STORAGE) return false;
   release(map, <usize>get<u64>(k, STRING_STR));
   set<u64>(k, STRING_STR, toAddress(storage));
   return true;
@@ -300,11 +305,10 @@ function enter<K, E>(
 ): bool {
   const k = keyAt(b, slot, keysize);
   if (isString<K>()) {
-    const length = stringLength(<StringKey>key);
-    const storage: usize = length ? storageOf(<StringKey>key) : 0;
-    if (storage == 0 && length != 0) return false;
+    const storage = storageOf(<StringKey>key);
+    if (storage == NO_STORAGE) return false;
     set<u64>(k, STRING_STR, toAddress(storage));
-    set<u64>(k, STRING_LEN, <u64>length);
+    set<u64>(k, STRING_LEN, <u64>stringLength(<StringKey>key));
   } else {
     storeKey<K>(k, key, keysize);
   }

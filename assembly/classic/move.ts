@@ -2,7 +2,7 @@
 import { BUCKET_CNT, BUCKET_DATA, EVACUATED_EMPTY, EVACUATED_X, FLAG_ITERATOR } from "../shared/golayout.ts";
 import { Hasher } from "../shared/codes.ts";
 import { copyValue, get, getHalf, getPair, set, setHalf } from "../memory/access.ts";
-import { equalKeys, plainBytes } from "../hash/hasher.ts";
+import { equalKeys, plainlyHashedBytes } from "../hash/hasher.ts";
 import {
   hashBytesPairLow, hashPairLow, inPairs, memhash, secondFactor, startedSeed,
 } from "../hash/memhash.ts";
@@ -52,7 +52,7 @@ export function moveChain<K>(
     }
   }
   if (isPlace<K>()) {
-    const counted = hashedPlainly(t);
+    const counted = hashedInSlots(t);
     if (yb != 0 && inPairs(counted)) {
       moveFirst<K, AnyElem>(map, t, h, first, xb, yb, newbit, counted);
       return;
@@ -64,11 +64,11 @@ export function moveChain<K>(
 /** An element of any size, as a type parameter. */
 type AnyElem = i8;
 
-/** How many bytes of the slots' keys their usual hash is taken of; 0 where they have another. */
+/** How many bytes of the slots themselves the keys' hash is taken of; 0 where that is more to do. */
 // @ts-ignore: decorator
 @inline
-function hashedPlainly(t: usize): u32 {
-  return hasherOf(t) < <u32>Hasher.Zero && !indirectKey(t) ? plainBytes(t) : 0;
+function hashedInSlots(t: usize): u32 {
+  return indirectKey(t) ? 0 : plainlyHashedBytes(t);
 }
 
 /** The slots of the bucket at `b` whose keys' hashes have bit `shift`. */
@@ -193,7 +193,7 @@ function moveWords<K>(
   const elemsize = elemSize(t);
   const elems = BUCKET_DATA + BUCKET_CNT * keysize;
   const seed = hash0(h);
-  const counted = isPlace<K>() ? hashedPlainly(t) : 0;
+  const counted = isPlace<K>() ? hashedInSlots(t) : 0;
   while (b) {
     const word = tophashes(b);
     let marks: u64 = EVACUATED_EMPTY * BYTE_ONES;

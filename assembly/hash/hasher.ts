@@ -90,6 +90,11 @@ export function plainBytes(t: usize): u32 {
   return whole ? recordGet<u32>(record, PROGRAM_ARG) : 0;
 }
 
+/** The same where the hash is of these bytes too: 0 where another hasher was injected. */
+export function plainlyHashedBytes(t: usize): u32 {
+  return hasherOf(t) < <u32>Hasher.Zero ? plainBytes(t) : 0;
+}
+
 /** The hash of the key's own type, whatever was injected. */
 function realHash(t: usize, key: usize, seed: u64): u64 {
   const type = keyType(t);

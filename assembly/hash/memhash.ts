@@ -120,15 +120,8 @@ function mixedPair(firsts: v128, ends: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function hashPairLow<T>(values: v128, started: u64, factor: u64): v128 {
-  return hashEndsLow(values, values, sizeof<T>(), started, factor);
-}
-
-// @ts-ignore: decorator
-@inline
-function hashEndsLow(firsts: v128, ends: v128, size: u32, started: u64, factor: u64): v128 {
-  return mulFoldPairLow(
-    M5 ^ <u64>size, mixedEnds(firsts, ends, i64x2.splat(started), factor), i64x2.splat(0xffffffff),
-  );
+  const mixed = mixedEnds(values, values, i64x2.splat(started), factor);
+  return mulFoldPairLow(M5 ^ sizeof<T>(), mixed, i64x2.splat(0xffffffff));
 }
 
 // @ts-ignore: decorator

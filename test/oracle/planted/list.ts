@@ -383,7 +383,7 @@ export const FAULTS: readonly Fault[] = [
   batchFault(
     'block-length',
     'batch/insert.ts',
-    'set<u64>(k, STRING_LEN, <u64>length);',
+    'set<u64>(k, STRING_LEN, <u64>stringLength(<StringKey>key));',
     '',
     'a string that a batch enters has no length',
   ),
